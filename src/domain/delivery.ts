@@ -1,0 +1,62 @@
+/** The one end of each delivery: what became of telling this destination. */
+export const DELIVERY_OUTCOMES = ["delivered", "folded", "suppressed", "expired", "dead"] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+
+export const FAILURE_REASONS = ["rate_limited", "unauthorized", "rejected", "unavailable", "timeout"] as const;
+/** Why one try failed. `timeout` means that the message may have arrived although no answer did. */
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** What one try came to. `providerMessageId` is the receiver's own name of the message, where it gives one. */
+export type Verdict =
+  | { kind: "delivered"; providerMessageId: string | null }
+  | {
+      kind: "failed";
+      reason: FailureReason;
+      retryable: boolean;
+      retryAfterMs: number | null;
+      /** One line for people: never a URL, a token or a body beyond 500 characters. */
+      detail: string;
+    };
+
+export type RetryPolicy = { delayMsMin: number; delayMsMax: number };
+
+/**
+ * How long to wait after the try with this number (from 1). Half of the delay is random: when a receiver is back, all
+ * that waited would otherwise knock at one instant and be limited again. A `Retry-After` is a lower bound.
+ */
+export function retryDelayMs(
+  attempt: number,
+  retryAfterMs: number | null,
+  policy: RetryPolicy,
+  random: () => number,
+): number {
+  const ceilingMs = Math.min(policy.delayMsMin * 2 ** (attempt - 1), policy.delayMsMax);
+  return Math.max(Math.round(ceilingMs / 2 + (random() * ceilingMs) / 2), retryAfterMs ?? 0);
+}
+
+export type AttemptDecision =
+  | { kind: "settle"; outcome: "delivered" | "dead" | "expired" }
+  | { kind: "retry"; nextAttemptAt: Date };
+
+/** What a try makes of its delivery: its outcome, or the time of the next try while it is still owed. */
+export function decideAfterAttempt(
+  verdict: Verdict,
+  attempt: number,
+  delivery: { deadlineAt: Date },
+  now: Date,
+  policy: RetryPolicy,
+  random: () => number,
+): AttemptDecision {
+  switch (verdict.kind) {
+    case "delivered":
+      return { kind: "settle", outcome: "delivered" };
+    case "failed": {
+      if (!verdict.retryable) return { kind: "settle", outcome: "dead" };
+      const nextAttemptAt = new Date(now.getTime() + retryDelayMs(attempt, verdict.retryAfterMs, policy, random));
+      if (nextAttemptAt > delivery.deadlineAt) return { kind: "settle", outcome: "expired" };
+      return { kind: "retry", nextAttemptAt };
+    }
+    default:
+      throw new Error(`Unknown verdict: ${JSON.stringify(verdict satisfies never)}`);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Severity } from "./alert.js";
+import type { Cause } from "./cause.js";
+import type { ChangeKind } from "./change.js";
+import type { ReadFailure } from "./snapshot.js";
+
+/**
+ * What people are told, before any medium gives it a form. Texts are masked for secrets and bounded in length, but not
+ * escaped: each notifier escapes for its own medium. All of it is fixed when the transition is recorded, so that a
+ * retry says what the first try said.
+ */
+export type Notification = AlertsNotification | ServerNotification | SummaryNotification;
+
+type Common = {
+  /** The delivery's public id: the same for every retry, so that a receiver can recognise a repeat. */
+  deliveryId: string;
+  server: string;
+  /** Groups one thread or conversation: every notification of one group and destination carries the same. */
+  groupKey: string;
+  /** When the newest thing told here happened. */
+  at: Date;
+  /** Where the page shows more; null when no public address is configured. */
+  link: string | null;
+  severity: Severity;
+  /** True when an earlier try may have arrived although its reply was lost. */
+  possiblyRepeated: boolean;
+};
+
+/** What happened to alerts about errors of one integration. */
+export type AlertsNotification = Common & {
+  kind: "alerts";
+  integration: { name: string; acronym: string };
+  /** Firing ones first, then resolved; each alert once. Never empty. */
+  items: readonly AlertItem[];
+};
+
+export type AlertItem = {
+  alertId: string;
+  errorId: string;
+  /** Where the alert stands: it began, or it is over. */
+  state: "firing" | "resolved";
+  /** Which change made it fire. */
+  change: Exclude<ChangeKind, "gone">;
+  severity: Severity;
+  cause: Cause;
+  headline: string;
+  /** The longest other text, empty when there is none. */
+  body: string;
+  httpStatus: number | null;
+  /** The server's running total; null when the server does not say. */
+  occurrences: number | null;
+  /** How much it truly rose, and over what time; null where a count is meaningless (a resolved alert). */
+  added: { count: number; overMs: number } | null;
+  firstSeenAt: Date;
+  lastOccurredAt: Date | null;
+  /** Why it fired or was resolved, in one plain sentence with the numbers. */
+  because: string;
+  /** Length of the blind window in which this happened; null when the server was watched all along. */
+  blindMs: number | null;
+};
+
+/** A server that cannot be read, or that can be read again. */
+export type ServerNotification = Common & {
+  kind: "server";
+  state: "firing" | "resolved";
+  reason: ReadFailure;
+  detail: string;
+  failedPolls: number;
+  lastGoodPollAt: Date | null;
+};
+
+/** The first look at a server, or the first look after nobody was looking for long: one summary, not one alert an error. */
+export type SummaryNotification = Common & {
+  kind: "summary";
+  occasion: "baseline" | "catch-up";
+  /** How long nobody was looking; null at the first look. */
+  blindMs: number | null;
+  integrations: { total: number; notRunning: number };
+  errors: { present: number; new: number; growing: number; returned: number; gone: number };
+  causes: readonly { cause: Cause; errors: number }[];
+  /** The errors with the highest counts (baseline) or most added (catch-up); at most ten. */
+  top: readonly { integration: string; headline: string; cause: Cause; occurrences: number | null; added: number }[];
+};

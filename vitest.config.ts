@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, hookTimeout: 60_000, ...extra },
+});
+/** Kinds of test that need a database get one server for the whole run, and each test a database of its own. */
+const withDatabase = { globalSetup: ["test/support/global-setup.ts"] };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit"),
+      project("contract"),
+      project("integration", withDatabase),
+      project("acceptance", { ...withDatabase, testTimeout: 120_000 }),
+      project("chaos", { ...withDatabase, testTimeout: 120_000 }),
+    ],
+  },
+});
