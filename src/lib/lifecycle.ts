@@ -2,11 +2,11 @@ import type { Logger } from "./logger.js";
 
 /**
  * What was opened and has to be closed. Each cleanup is named as soon as its thing exists; `stop` runs them in reverse,
- * each bounded in time, and goes on when one fails. Calling `stop` again waits for the first call.
+ * each bounded in time, and goes on when one fails. What is opened while it stops is closed by a later `stop`.
  */
 export class Lifecycle {
   private readonly cleanups: { name: string; run: () => Promise<unknown> | unknown }[] = [];
-  private stopping: Promise<void> | null = null;
+  private stopping: Promise<void> = Promise.resolve();
   private readonly log: Logger;
   private readonly cleanupMsMax: number;
 
@@ -20,7 +20,7 @@ export class Lifecycle {
   }
 
   stop(): Promise<void> {
-    this.stopping ??= this.runCleanups();
+    this.stopping = this.stopping.then(() => this.runCleanups());
     return this.stopping;
   }
 

@@ -1,0 +1,363 @@
+-- The schema as the migrations make it, for reading and review. Made by: npm run schema:dump
+
+CREATE TABLE alert (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  server_id text NOT NULL,
+  integration_id bigint,
+  error_id bigint,
+  subject text NOT NULL,
+  rule text NOT NULL,
+  severity text NOT NULL,
+  state text NOT NULL,
+  group_key text NOT NULL,
+  opened_at timestamp(3) with time zone NOT NULL,
+  last_active_at timestamp(3) with time zone NOT NULL,
+  resolved_at timestamp(3) with time zone,
+  quiet_ms bigint NOT NULL DEFAULT 0,
+  CONSTRAINT alert_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
+  CONSTRAINT alert_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
+  CONSTRAINT alert_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT alert_check CHECK (((subject = 'error'::text) = (error_id IS NOT NULL))),
+  CONSTRAINT alert_check1 CHECK (((state = 'resolved'::text) = (resolved_at IS NOT NULL))),
+  CONSTRAINT alert_quiet_ms_check CHECK ((quiet_ms >= 0)),
+  CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  CONSTRAINT alert_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text]))),
+  CONSTRAINT alert_subject_check CHECK ((subject = ANY (ARRAY['error'::text, 'server'::text])))
+);
+CREATE INDEX alert_by_error ON alert USING btree (error_id, id);
+CREATE INDEX alert_open ON alert USING btree (server_id) WHERE (state <> 'resolved'::text);
+CREATE UNIQUE INDEX alert_open_error ON alert USING btree (error_id, rule) WHERE ((subject = 'error'::text) AND (state <> 'resolved'::text));
+CREATE UNIQUE INDEX alert_open_server ON alert USING btree (server_id, rule) WHERE ((subject = 'server'::text) AND (state <> 'resolved'::text));
+COMMENT ON COLUMN alert.quiet_ms IS 'How long, while watched, nothing has kept it firing.';
+
+CREATE TABLE attempt (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  delivery_id bigint NOT NULL,
+  number integer NOT NULL,
+  worker_id text NOT NULL,
+  started_at timestamp(3) with time zone NOT NULL,
+  finished_at timestamp(3) with time zone,
+  verdict text,
+  reason text,
+  retry_after_ms bigint,
+  provider_message_id text,
+  detail text,
+  CONSTRAINT attempt_pkey PRIMARY KEY (id),
+  CONSTRAINT attempt_delivery_id_number_key UNIQUE (delivery_id, number),
+  CONSTRAINT attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
+  CONSTRAINT attempt_check CHECK (((verdict IS NULL) = (finished_at IS NULL))),
+  CONSTRAINT attempt_check1 CHECK (((verdict = 'failed'::text) = (reason IS NOT NULL))),
+  CONSTRAINT attempt_number_check CHECK ((number > 0)),
+  CONSTRAINT attempt_reason_check CHECK ((reason = ANY (ARRAY['rate_limited'::text, 'unauthorized'::text, 'rejected'::text, 'unavailable'::text, 'timeout'::text]))),
+  CONSTRAINT attempt_verdict_check CHECK ((verdict = ANY (ARRAY['delivered'::text, 'failed'::text, 'found'::text])))
+);
+COMMENT ON COLUMN attempt.verdict IS 'Null while the try is under way, and for ever when its worker died meanwhile: it may have arrived.';
+
+CREATE TABLE change (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp(3) with time zone NOT NULL,
+  server_id text NOT NULL,
+  integration_id bigint NOT NULL,
+  error_id bigint NOT NULL,
+  snapshot_id bigint NOT NULL,
+  kind text NOT NULL,
+  added bigint NOT NULL,
+  added_because text NOT NULL,
+  added_total bigint NOT NULL,
+  occurrences_before bigint,
+  occurrences_after bigint,
+  over_ms bigint NOT NULL,
+  blind_ms bigint,
+  restarted boolean NOT NULL,
+  notes text[] NOT NULL DEFAULT '{}'::text[],
+  CONSTRAINT change_pkey PRIMARY KEY (id, at),
+  CONSTRAINT change_added_check CHECK ((added >= 0)),
+  CONSTRAINT change_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'growing'::text, 'returned'::text, 'gone'::text])))
+) PARTITION BY RANGE (at);
+CREATE INDEX change_by_error ON change USING btree (error_id, at);
+CREATE INDEX change_by_server ON change USING btree (server_id, at, id);
+CREATE UNIQUE INDEX change_once ON change USING btree (error_id, snapshot_id, at);
+
+CREATE TABLE decision (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp(3) with time zone NOT NULL,
+  server_id text NOT NULL,
+  poll_id bigint NOT NULL,
+  error_id bigint,
+  rule text NOT NULL,
+  verdict text NOT NULL,
+  because text NOT NULL,
+  inputs jsonb NOT NULL,
+  CONSTRAINT decision_pkey PRIMARY KEY (id),
+  CONSTRAINT decision_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
+  CONSTRAINT decision_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  CONSTRAINT decision_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['fired'::text, 'kept'::text, 'missed'::text, 'held_back'::text, 'resolved'::text])))
+);
+CREATE INDEX decision_by_error ON decision USING btree (error_id, at);
+
+CREATE TABLE delivery (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  server_id text NOT NULL,
+  poll_id bigint NOT NULL,
+  receiver text NOT NULL,
+  destination text NOT NULL,
+  group_key text NOT NULL,
+  kind text NOT NULL,
+  facts jsonb,
+  created_at timestamp(3) with time zone NOT NULL,
+  next_attempt_at timestamp(3) with time zone NOT NULL,
+  deadline_at timestamp(3) with time zone NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  leased_by text,
+  leased_until timestamp(3) with time zone,
+  outcome text,
+  outcome_because text,
+  settled_at timestamp(3) with time zone,
+  provider_message_id text,
+  CONSTRAINT delivery_pkey PRIMARY KEY (id),
+  CONSTRAINT delivery_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  CONSTRAINT delivery_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
+  CONSTRAINT delivery_check CHECK (((outcome IS NULL) = (settled_at IS NULL))),
+  CONSTRAINT delivery_check1 CHECK (((outcome IS NULL) OR (leased_by IS NULL))),
+  CONSTRAINT delivery_check2 CHECK (((kind = 'summary'::text) = (facts IS NOT NULL))),
+  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text]))),
+  CONSTRAINT delivery_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'folded'::text, 'suppressed'::text, 'expired'::text, 'dead'::text])))
+);
+CREATE UNIQUE INDEX delivery_one_summary ON delivery USING btree (destination, poll_id) WHERE (kind = 'summary'::text);
+CREATE INDEX delivery_owed ON delivery USING btree (destination, group_key, id) WHERE (outcome IS NULL);
+CREATE INDEX delivery_told ON delivery USING btree (destination, group_key, id) WHERE (outcome = 'delivered'::text);
+COMMENT ON COLUMN delivery.poll_id IS 'The poll whose diff first owed it.';
+COMMENT ON COLUMN delivery.facts IS 'What a summary tells; the other kinds tell the facts of their transitions.';
+
+CREATE TABLE delivery_transition (
+  transition_id bigint NOT NULL,
+  destination text NOT NULL,
+  delivery_id bigint NOT NULL,
+  CONSTRAINT delivery_transition_pkey PRIMARY KEY (transition_id, destination),
+  CONSTRAINT delivery_transition_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
+  CONSTRAINT delivery_transition_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES transition(id)
+);
+CREATE INDEX delivery_transition_by_delivery ON delivery_transition USING btree (delivery_id);
+
+CREATE TABLE error (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  server_id text NOT NULL,
+  integration_id bigint NOT NULL,
+  polarity_id text NOT NULL,
+  fingerprint text NOT NULL,
+  present boolean NOT NULL,
+  text_id bigint,
+  headline text NOT NULL,
+  cause text NOT NULL,
+  http_status integer,
+  occurrences bigint,
+  last_occurred_at timestamp(3) with time zone,
+  first_seen_at timestamp(3) with time zone NOT NULL,
+  observed_at timestamp(3) with time zone NOT NULL,
+  gone_at timestamp(3) with time zone,
+  last_grown_at timestamp(3) with time zone,
+  added_total bigint NOT NULL DEFAULT 0,
+  CONSTRAINT error_pkey PRIMARY KEY (id),
+  CONSTRAINT error_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
+  CONSTRAINT error_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT error_text_id_fkey FOREIGN KEY (text_id) REFERENCES error_text(id),
+  CONSTRAINT error_added_total_check CHECK ((added_total >= 0)),
+  CONSTRAINT error_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text]))),
+  CONSTRAINT error_check CHECK ((present = (gone_at IS NULL)))
+);
+CREATE INDEX error_by_fingerprint ON error USING btree (server_id, fingerprint);
+CREATE INDEX error_by_integration ON error USING btree (integration_id);
+CREATE INDEX error_present ON error USING btree (server_id) WHERE present;
+COMMENT ON COLUMN error.observed_at IS 'When it was last seen to differ from before.';
+COMMENT ON COLUMN error.last_grown_at IS 'Written by the diff.';
+COMMENT ON COLUMN error.added_total IS 'Written by the diff: how much it truly rose since its first snapshot, resets corrected.';
+
+CREATE TABLE error_identity (
+  error_id bigint NOT NULL,
+  snapshot_id bigint NOT NULL,
+  observed_at timestamp(3) with time zone NOT NULL,
+  polarity_id text NOT NULL,
+  CONSTRAINT error_identity_pkey PRIMARY KEY (error_id, snapshot_id),
+  CONSTRAINT error_identity_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
+  CONSTRAINT error_identity_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
+);
+COMMENT ON TABLE error_identity IS 'Under which id the server showed an error, from which snapshot on.';
+
+CREATE TABLE error_text (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  error_id bigint NOT NULL,
+  digest text NOT NULL,
+  title text,
+  short_text text,
+  long_text text,
+  http_status integer,
+  meta jsonb NOT NULL,
+  rest jsonb NOT NULL,
+  headline text NOT NULL,
+  body text NOT NULL,
+  cause text NOT NULL,
+  cause_because text NOT NULL,
+  first_seen_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT error_text_pkey PRIMARY KEY (id),
+  CONSTRAINT error_text_error_id_digest_key UNIQUE (error_id, digest),
+  CONSTRAINT error_text_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
+  CONSTRAINT error_text_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text])))
+);
+
+CREATE TABLE integration (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  server_id text NOT NULL,
+  polarity_id text NOT NULL,
+  name text NOT NULL,
+  acronym text NOT NULL,
+  status text NOT NULL,
+  present boolean NOT NULL,
+  first_seen_at timestamp(3) with time zone NOT NULL,
+  observed_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT integration_pkey PRIMARY KEY (id),
+  CONSTRAINT integration_server_id_polarity_id_key UNIQUE (server_id, polarity_id),
+  CONSTRAINT integration_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id)
+);
+COMMENT ON COLUMN integration.observed_at IS 'When it was last seen to differ from before.';
+
+CREATE TABLE integration_observation (
+  integration_id bigint NOT NULL,
+  snapshot_id bigint NOT NULL,
+  observed_at timestamp(3) with time zone NOT NULL,
+  present boolean NOT NULL,
+  name text NOT NULL,
+  acronym text NOT NULL,
+  status text NOT NULL,
+  CONSTRAINT integration_observation_pkey PRIMARY KEY (integration_id, snapshot_id),
+  CONSTRAINT integration_observation_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
+  CONSTRAINT integration_observation_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
+);
+
+CREATE TABLE observation (
+  error_id bigint NOT NULL,
+  observed_at timestamp(3) with time zone NOT NULL,
+  snapshot_id bigint NOT NULL,
+  text_id bigint NOT NULL,
+  occurrences bigint,
+  last_occurred_at timestamp(3) with time zone,
+  present boolean NOT NULL,
+  CONSTRAINT observation_pkey PRIMARY KEY (error_id, observed_at)
+) PARTITION BY RANGE (observed_at);
+CREATE INDEX observation_by_snapshot ON observation USING btree (snapshot_id);
+COMMENT ON TABLE observation IS 'One error as one snapshot saw it; a row only where it differs from the one before.';
+
+CREATE TABLE poll (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  server_id text NOT NULL,
+  slot_at timestamp(3) with time zone NOT NULL,
+  started_at timestamp(3) with time zone NOT NULL,
+  leased_by text NOT NULL,
+  leased_until timestamp(3) with time zone NOT NULL,
+  finished_at timestamp(3) with time zone,
+  outcome text,
+  failure text,
+  detail text,
+  http_status integer,
+  missing_error_ids bigint[] NOT NULL DEFAULT '{}'::bigint[],
+  diffed_at timestamp(3) with time zone,
+  CONSTRAINT poll_pkey PRIMARY KEY (id),
+  CONSTRAINT poll_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT poll_check CHECK (((outcome IS NULL) = (finished_at IS NULL))),
+  CONSTRAINT poll_check1 CHECK (((outcome = 'failed'::text) = (failure IS NOT NULL))),
+  CONSTRAINT poll_failure_check CHECK ((failure = ANY (ARRAY['unauthorized'::text, 'forbidden'::text, 'unreachable'::text, 'tls'::text, 'timeout'::text, 'not-json'::text, 'truncated'::text, 'wrong-shape'::text, 'too-large'::text, 'server-error'::text, 'rate-limited'::text, 'visibility-unproved'::text]))),
+  CONSTRAINT poll_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'failed'::text, 'abandoned'::text])))
+);
+CREATE INDEX poll_by_server ON poll USING btree (server_id, id);
+CREATE UNIQUE INDEX poll_one_at_a_time ON poll USING btree (server_id) WHERE (outcome IS NULL);
+CREATE INDEX poll_owed_a_diff ON poll USING btree (server_id, id) WHERE ((outcome IS NOT NULL) AND (diffed_at IS NULL));
+CREATE UNIQUE INDEX poll_slot ON poll USING btree (server_id, slot_at);
+COMMENT ON COLUMN poll.missing_error_ids IS 'Of a poll whose list lacked most errors: which ones, so that the next poll can agree.';
+
+CREATE TABLE server (
+  id text NOT NULL,
+  url text NOT NULL,
+  interval_ms integer NOT NULL,
+  watched boolean NOT NULL DEFAULT true,
+  created_at timestamp(3) with time zone NOT NULL,
+  attribute_names jsonb,
+  credentials_digest text NOT NULL,
+  credentials_proved_at timestamp(3) with time zone,
+  last_snapshot_id bigint,
+  baseline_at timestamp(3) with time zone,
+  last_good_poll_at timestamp(3) with time zone,
+  failed_polls integer NOT NULL DEFAULT 0,
+  CONSTRAINT server_pkey PRIMARY KEY (id),
+  CONSTRAINT server_failed_polls_check CHECK ((failed_polls >= 0)),
+  CONSTRAINT server_interval_ms_check CHECK ((interval_ms > 0))
+);
+COMMENT ON COLUMN server.watched IS 'False once the server has left the configuration; its history stays.';
+COMMENT ON COLUMN server.baseline_at IS 'Written by the diff: the time of the first snapshot, from which changes count.';
+COMMENT ON COLUMN server.last_good_poll_at IS 'Written by the diff: the time of the newest snapshot that was diffed.';
+COMMENT ON COLUMN server.failed_polls IS 'Written by the diff: failed polls in a row since the last good one.';
+
+CREATE TABLE snapshot (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  server_id text NOT NULL,
+  poll_id bigint NOT NULL,
+  previous_id bigint,
+  taken_at timestamp(3) with time zone NOT NULL,
+  server_time timestamp(3) with time zone,
+  digest text NOT NULL,
+  bytes bigint NOT NULL,
+  unchanged boolean NOT NULL,
+  integrations integer NOT NULL,
+  errors integer NOT NULL,
+  CONSTRAINT snapshot_pkey PRIMARY KEY (id),
+  CONSTRAINT snapshot_poll_id_key UNIQUE (poll_id),
+  CONSTRAINT snapshot_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  CONSTRAINT snapshot_previous_id_fkey FOREIGN KEY (previous_id) REFERENCES snapshot(id),
+  CONSTRAINT snapshot_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id)
+);
+CREATE INDEX snapshot_by_server ON snapshot USING btree (server_id, id);
+CREATE INDEX snapshot_by_time ON snapshot USING btree (server_id, taken_at);
+COMMENT ON COLUMN snapshot.unchanged IS 'Byte for byte what the one before said: this row is all it costs.';
+
+CREATE TABLE transition (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  alert_id bigint NOT NULL,
+  poll_id bigint NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  from_state text,
+  to_state text NOT NULL,
+  because text NOT NULL,
+  facts jsonb NOT NULL,
+  CONSTRAINT transition_pkey PRIMARY KEY (id),
+  CONSTRAINT transition_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
+  CONSTRAINT transition_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
+  CONSTRAINT transition_from_state_check CHECK ((from_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text]))),
+  CONSTRAINT transition_to_state_check CHECK ((to_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text])))
+);
+CREATE INDEX transition_by_alert ON transition USING btree (alert_id, id);
+COMMENT ON COLUMN transition.facts IS 'What is told about it, fixed here so that every try to tell it says the same.';
+
+CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  month_start timestamptz := date_trunc('month', instant AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
+  month_end   timestamptz := (date_trunc('month', instant AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
+  parent      text;
+  child       text;
+  made        integer := 0;
+BEGIN
+  FOREACH parent IN ARRAY ARRAY['observation', 'change'] LOOP
+    child := format('%s_%s', parent, to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'));
+    IF to_regclass(format('%I', child)) IS NULL THEN
+      PERFORM pg_advisory_xact_lock(hashtext('polarwatch partitions'));
+      IF to_regclass(format('%I', child)) IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', child, parent, month_start, month_end);
+        made := made + 1;
+      END IF;
+    END IF;
+  END LOOP;
+  RETURN made;
+END $function$;

@@ -1,0 +1,210 @@
+import { setInterval } from "node:timers";
+import { type KnownError, type Matching, matchErrors } from "../domain/identity.js";
+import type { ErrorId, PollId } from "../domain/ids.js";
+import { slotOf, takenAtOf } from "../domain/poll.js";
+import type {
+  AttributeNames,
+  CompleteRead,
+  FailedRead,
+  ReadFailure,
+  ServerId,
+  ServerRead,
+} from "../domain/snapshot.js";
+import { judgeVisibility } from "../domain/visibility.js";
+import type { Clock } from "../lib/clock.js";
+import { findKnownErrors } from "../store/known-errors.js";
+import { abandonPoll, claimPoll, hasPolledSince, renewPollLease, storeFailedPoll } from "../store/polls.js";
+import { type Database, inTransaction } from "../store/prisma.js";
+import { findServerRecord, type ServerRecord } from "../store/servers.js";
+import type { SnapshotRecord } from "../store/snapshot-record.js";
+import { storeSnapshot, storeUnchangedSnapshot } from "../store/snapshots.js";
+import type { Probe } from "./checkpoint.js";
+import { contentOf, seenErrorsOf } from "./snapshot-content.js";
+
+/** Reads a server once: its integrations and errors, or why not. */
+export type ReadServer = (
+  known: { digest: string | null; names: AttributeNames | null },
+  signal: AbortSignal,
+) => Promise<ServerRead>;
+
+export type PollDeps = {
+  db: Database;
+  clock: Clock;
+  workerId: string;
+  wakeDiff: (serverId: ServerId) => Promise<unknown>;
+  probe: Probe;
+};
+
+export type PollSummary =
+  | { outcome: "complete"; errors: number; changed: number; unchanged: boolean }
+  | { outcome: "failed"; reason: ReadFailure; detail: string }
+  /** Another worker has this slot, or another poll of this server is still under way. */
+  | { outcome: "already_polled" }
+  /** The lease ran out before the poll could be stored; whoever polls next decides. */
+  | { outcome: "lost" };
+
+/** Why a poll is made: its time has come, or somebody asked for one now. */
+export type Turn = { kind: "scheduled"; intervalMs: number } | { kind: "by_hand" };
+
+const LEASE_MS = 20_000;
+const RENEW_EVERY_MS = 5_000;
+const STORE_MS_MAX = 180_000;
+
+/**
+ * One poll: facts only. What the server said is stored before anything is decided about it, and a failed read is stored
+ * as one; the snapshot before it stays the one that the next diff compares with. Throws when `signal` ends it.
+ */
+export async function pollServer(
+  deps: PollDeps,
+  server: { id: ServerId; read: ReadServer },
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<PollSummary> {
+  const pollId = await claimTurn(deps, server.id, turn);
+  if (pollId === null) return { outcome: "already_polled" };
+  deps.probe("poll_claimed");
+
+  const renewal = setInterval(() => {
+    renewPollLease(deps.db, pollId, deps.workerId, leaseFrom(deps.clock())).catch(() => {
+      // The next renewal may succeed; a lease that ran out is noticed when the poll is stored.
+    });
+  }, RENEW_EVERY_MS);
+  try {
+    return await readAndStore(deps, server, pollId, signal);
+  } catch (error) {
+    await abandonPoll(deps.db, pollId, deps.workerId, deps.clock()).catch(() => {
+      // Its lease runs out by itself; the error that brought us here is the one to report.
+    });
+    throw error;
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+/**
+ * A scheduled turn belongs to the slot of its interval, so that a schedule that fires on two workers polls once. Where a
+ * schedule fires close to the border of two slots, a little delay would make two turns out of one slot, and none of the
+ * next: then the later one takes the slot that is about to begin.
+ */
+async function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn): Promise<PollId | null> {
+  const now = deps.clock();
+  const claim = { serverId, workerId: deps.workerId, now, leasedUntil: leaseFrom(now) };
+  switch (turn.kind) {
+    case "by_hand":
+      return claimPoll(deps.db, { ...claim, slotAt: now });
+    case "scheduled": {
+      const slotAt = slotOf(now, turn.intervalMs);
+      const claimed = await claimPoll(deps.db, { ...claim, slotAt });
+      if (claimed !== null) return claimed;
+      if (await hasPolledSince(deps.db, serverId, new Date(now.getTime() - turn.intervalMs / 2))) return null;
+      return claimPoll(deps.db, { ...claim, slotAt: new Date(slotAt.getTime() + turn.intervalMs) });
+    }
+    default:
+      throw new Error(`Unknown turn: ${JSON.stringify(turn satisfies never)}`);
+  }
+}
+
+async function readAndStore(
+  deps: PollDeps,
+  server: { id: ServerId; read: ReadServer },
+  pollId: PollId,
+  signal: AbortSignal,
+): Promise<PollSummary> {
+  const record = await findServerRecord(deps.db, server.id);
+  if (record === null) throw new Error(`Server ${server.id} is not on record`);
+  // Under credentials that have proved nothing, even an answer known from before has to be looked at.
+  const known = {
+    digest: record.credentialsProved ? (record.last?.digest ?? null) : null,
+    names: record.attributeNames,
+  };
+  const read = await server.read(known, signal);
+  const readAt = deps.clock();
+  if (read.kind === "failed") return storeFailure(deps, server.id, pollId, read, [], readAt);
+
+  const snapshot: SnapshotRecord = {
+    pollId,
+    serverId: server.id,
+    workerId: deps.workerId,
+    takenAt: takenAtOf(readAt, record.last?.takenAt ?? null),
+    serverTime: read.serverTime,
+    digest: read.digest,
+    bytes: read.bytes,
+  };
+  if (read.kind === "unchanged") {
+    const stored = await inTransaction(deps.db, (tx) => storeUnchangedSnapshot(tx, snapshot));
+    if (stored === null) return { outcome: "lost" };
+    await afterCommit(deps, server.id);
+    return { outcome: "complete", errors: record.last?.errors ?? 0, changed: 0, unchanged: true };
+  }
+  return storeContent(deps, snapshot, record, read);
+}
+
+async function storeContent(
+  deps: PollDeps,
+  snapshot: SnapshotRecord,
+  record: ServerRecord,
+  read: CompleteRead,
+): Promise<PollSummary> {
+  const seen = seenErrorsOf(read);
+  const fingerprints = [...new Set(seen.map((error) => error.fingerprint))];
+  const known = await findKnownErrors(deps.db, snapshot.serverId, fingerprints);
+  const matching = matchErrors(known, seen);
+
+  const doubt = doubtAbout(read, record, known, matching);
+  if (doubt !== null) {
+    const missing = matching.missing.map((error) => error.id);
+    return storeFailure(deps, snapshot.serverId, snapshot.pollId, doubt, missing, snapshot.takenAt);
+  }
+
+  const content = contentOf(read, matching);
+  const stored = await inTransaction(deps.db, (tx) => storeSnapshot(tx, snapshot, content), {
+    workMsMax: STORE_MS_MAX,
+  });
+  if (stored === null) return { outcome: "lost" };
+  await afterCommit(deps, snapshot.serverId);
+  const changed = content.changed.length + content.missing.length;
+  return { outcome: "complete", errors: read.errors.length, changed, unchanged: false };
+}
+
+async function storeFailure(
+  deps: PollDeps,
+  serverId: ServerId,
+  pollId: PollId,
+  read: FailedRead,
+  missing: readonly ErrorId[],
+  now: Date,
+): Promise<PollSummary> {
+  if (!(await storeFailedPoll(deps.db, pollId, deps.workerId, read, missing, now))) return { outcome: "lost" };
+  await afterCommit(deps, serverId);
+  return { outcome: "failed", reason: read.reason, detail: read.detail };
+}
+
+async function afterCommit(deps: PollDeps, serverId: ServerId): Promise<void> {
+  deps.probe("snapshot_committed");
+  await deps.wakeDiff(serverId); // may get lost: the sweep finds what it missed
+}
+
+function doubtAbout(
+  read: CompleteRead,
+  record: ServerRecord,
+  known: readonly KnownError[],
+  matching: Matching,
+): FailedRead | null {
+  const listed = new Set(read.errors.map((error) => error.polarityId));
+  const referred = new Set(read.integrations.flatMap((integration) => integration.errorIds));
+  const visibility = judgeVisibility({
+    listed: read.errors.length,
+    presentBefore: known.filter((error) => error.present).length,
+    missing: matching.missing.map((error) => error.id),
+    missingBefore: record.missingBefore as readonly ErrorId[] | null,
+    referredButUnlisted: [...referred].filter((id) => !listed.has(id)).length,
+    credentialsProved: record.credentialsProved,
+  });
+  if (visibility.kind === "trusted") return null;
+  const detail = `${visibility.because}.`;
+  return { kind: "failed", reason: "visibility-unproved", detail, httpStatus: null, retryAfterMs: null };
+}
+
+function leaseFrom(now: Date): Date {
+  return new Date(now.getTime() + LEASE_MS);
+}

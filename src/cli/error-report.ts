@@ -1,0 +1,84 @@
+import { oneLine } from "../domain/plain-text.js";
+import { paragraphs } from "../notify/plain-text.js";
+import { formatCount, integrationNameOf } from "../notify/wording.js";
+import { wrapText } from "../notify/wrap-text.js";
+import type { DecisionRow, ErrorDetail, ErrorTextRow } from "../store/history/error-detail.js";
+import { alertColumns } from "./alerts.js";
+import { changeColumns } from "./changes.js";
+import { headlineOf, NONE, timeColumn } from "./listed-columns.js";
+import type { Times } from "./listing.js";
+import { type Column, tableLines } from "./table.js";
+
+const INDENT = "  ";
+/** Texts are read more easily in lines that are no longer, however wide the terminal. */
+const TEXT_COLUMNS_MAX = 100;
+const BODY_CHARS_MAX = 20_000;
+
+/** Everything about one error, for people. No text in it can steer a terminal; `width` null means that none is cut. */
+export function errorReport(error: ErrorDetail, times: Times, width: number | null): string {
+  const inner = width === null ? null : width - INDENT.length;
+  const { changes, alerts, decisions, text, earlierTexts } = error;
+  const title = `Error ${error.id} of ${integrationNameOf(error.integration.name, 100)} on ${oneLine(error.serverId)}`;
+  return [
+    title,
+    ...tableOfFacts(factsOf(error, times)),
+    ...section("What it says", text === null ? [] : linesOf(text.body.trim() || headlineOf(text.headline), inner)),
+    ...section("What it said before", tableOf(earlierColumns(times), earlierTexts, inner)),
+    ...section("Changes, the newest first", tableOf(changeColumns(times), changes, inner)),
+    ...section("Alerts, the newest first", tableOf(alertColumns(times), alerts, inner)),
+    ...section("What the rules made of it, the newest first", tableOf(decisionColumns(times), decisions, inner)),
+    "",
+  ].join("\n");
+}
+
+function factsOf(error: ErrorDetail, { local, age }: Times): (readonly [label: string, value: string])[] {
+  const when = (at: Date | null) => (at === null ? "not known" : `${local(at)}, ${age(at)}`);
+  const earlierIds = error.identities.map(({ polarityId }) => polarityId).filter((id) => id !== error.polarityId);
+  return [
+    ["Headline", headlineOf(error.headline)],
+    ["Cause", `${error.cause}${error.text === null ? "" : `: ${error.text.causeBecause}`}`],
+    ["HTTP status", error.httpStatus === null ? NONE : String(error.httpStatus)],
+    ["State", error.goneAt === null ? "present" : `gone: ${when(error.goneAt)}`],
+    ["Count", error.occurrences === null ? "not known" : formatCount(error.occurrences)],
+    ["Added", `${formatCount(error.addedTotal)} since it was first seen`],
+    ["First seen", when(error.firstSeenAt)],
+    ["Last occurred", when(error.lastOccurredAt)],
+    ["Last grown", error.lastGrownAt === null ? "never" : when(error.lastGrownAt)],
+    ["Polarity's id", error.polarityId],
+    ...(earlierIds.length === 0 ? [] : [["Earlier ids", [...new Set(earlierIds)].join(", ")] as const]),
+  ];
+}
+
+function tableOfFacts(facts: readonly (readonly [label: string, value: string])[]): string[] {
+  const longest = Math.max(...facts.map(([label]) => label.length));
+  return facts.map(([label, value]) => `${INDENT}${label.padEnd(longest)}  ${oneLine(value)}`);
+}
+
+function linesOf(text: string, width: number | null): string[] {
+  return wrapText(paragraphs(text, BODY_CHARS_MAX), Math.min(width ?? TEXT_COLUMNS_MAX, TEXT_COLUMNS_MAX)).split("\n");
+}
+
+function tableOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): readonly string[] {
+  return rows.length === 0 ? [] : tableLines(columns, rows, width);
+}
+
+function section(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", heading, ...lines.map((line) => `${INDENT}${line}`.trimEnd())];
+}
+
+function earlierColumns(times: Times): readonly Column<ErrorTextRow>[] {
+  return [
+    timeColumn("FIRST SEEN", (row) => row.firstSeenAt, times),
+    { heading: "CAUSE", textOf: (row) => row.cause },
+    { heading: "HEADLINE", textOf: (row) => headlineOf(row.headline), flexibleMin: 20 },
+  ];
+}
+
+function decisionColumns(times: Times): readonly Column<DecisionRow>[] {
+  return [
+    timeColumn("TIME", (row) => row.at, times),
+    { heading: "RULE", textOf: (row) => row.rule },
+    { heading: "VERDICT", textOf: (row) => row.verdict },
+    { heading: "BECAUSE", textOf: (row) => row.because, flexibleMin: 20 },
+  ];
+}

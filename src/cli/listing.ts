@@ -1,0 +1,123 @@
+import { Command } from "commander";
+import type * as z from "zod";
+import { systemClock } from "../lib/clock.js";
+import type { Page, PageRequest } from "../store/history/page.js";
+import type { Db } from "../store/prisma.js";
+import { findServerNames, historyOf } from "./history.js";
+import { parseOptions, ROWS_DEFAULT, ROWS_MAX } from "./listing-options.js";
+import { createLocalFormat, formatAge } from "./moment.js";
+import { jsonArray } from "./printable-json.js";
+import { type Column, tableLines } from "./table.js";
+import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
+
+type CommonOptions = { server: string | null; limit: number; json: boolean; demo: boolean };
+
+/** How instants are shown: in the time zone of this process, and how long ago. */
+export type Times = { local: (at: Date) => string; age: (at: Date) => string };
+
+/** A command that lists rows of the history, the newest first unless it says otherwise. */
+export type Listing<Row, Options extends CommonOptions> = {
+  name: string;
+  description: string;
+  /** The options besides --server, --limit, --json and --demo: flags and what they mean. */
+  filters: readonly (readonly [flags: string, description: string])[];
+  /** Of all options, by their names in camel case. */
+  schemaOf: (now: Date) => z.ZodType<Options>;
+  examples: readonly string[];
+  find: (db: Db, options: Options, page: PageRequest) => Promise<Page<Row>>;
+  columnsOf: (rows: readonly Row[], times: Times, options: Options) => readonly Column<Row>[];
+  /** What it means that there is no row although no filter was given, in a sentence. */
+  noneNote: string;
+  /** The filters that make a long list shorter, for people. */
+  narrowedBy: string;
+};
+
+const PAGE_SIZE = 500;
+const NOT_A_FILTER = new Set(["limit", "json", "demo", "sort", "reverse"]);
+
+/** Makes the command of a listing. */
+export function listingCommand<Row, Options extends CommonOptions>(
+  listing: Listing<Row, Options>,
+  terminal: Terminal,
+  finish: (code: ExitCode) => void,
+): Command {
+  const command = new Command(listing.name)
+    .description(listing.description)
+    .option("--server <name>", "only those of this server");
+  for (const [flags, description] of listing.filters) command.option(flags, description);
+  return command
+    .option("--limit <number>", `how many, from 1 to ${ROWS_MAX} (default: ${ROWS_DEFAULT})`)
+    .option("--json", "print all that is known as a JSON array")
+    .option("--demo", "look at what the demo keeps")
+    .addHelpText("after", ["", "Examples:", ...listing.examples.map((line) => `  $ polarwatch ${line}`)].join("\n"))
+    .action(async (given: Record<string, unknown>) => {
+      const now = systemClock();
+      const options = parseOptions(listing.schemaOf(now), given);
+      const history = historyOf(terminal, options.demo);
+      const found = await history.look((db) => findRows(db, listing, options));
+      if (found === null || (found.rows.length === 0 && found.servers.length === 0)) {
+        terminal.say(`${await history.explainEmpty()}\n`);
+      } else if (found.rows.length === 0) {
+        requireServer(options.server, found.servers);
+        const isFiltered = Object.keys(given).some((key) => !NOT_A_FILTER.has(key));
+        terminal.say(isFiltered ? `No ${listing.name} fit these options.\n` : `${listing.noneNote}\n`);
+      }
+      print(terminal, listing, options, found?.rows ?? [], now);
+      if (found?.isCut === true) terminal.say(cutNote(options.limit, listing.narrowedBy));
+      finish(0);
+    });
+}
+
+type FoundRows<Row> = { rows: Row[]; isCut: boolean; servers: string[] };
+
+async function findRows<Row, Options extends CommonOptions>(
+  db: Db,
+  listing: Listing<Row, Options>,
+  options: Options,
+): Promise<FoundRows<Row>> {
+  const rows: Row[] = [];
+  let after: string | null = null;
+  do {
+    const size = Math.min(PAGE_SIZE, options.limit - rows.length);
+    const page: Page<Row> = await listing.find(db, options, { size, after });
+    rows.push(...page.rows);
+    after = page.next;
+  } while (after !== null && rows.length < options.limit);
+  return { rows, isCut: after !== null, servers: rows.length > 0 ? [] : await findServerNames(db) };
+}
+
+function requireServer(name: string | null, servers: readonly string[]): void {
+  if (name === null || servers.includes(name)) return;
+  throw new CommandFailure(`There is no server "${name}" on record. On record: ${servers.join(", ")}.`, 2);
+}
+
+function print<Row, Options extends CommonOptions>(
+  terminal: Terminal,
+  { columnsOf }: Listing<Row, Options>,
+  options: Options,
+  rows: readonly Row[],
+  now: Date,
+): void {
+  if (options.json) {
+    terminal.print(jsonArray(rows));
+  } else if (rows.length > 0) {
+    const lines = tableLines(columnsOf(rows, timesAt(now), options), rows, widthOfOutput(terminal));
+    terminal.print(`${lines.join("\n")}\n`);
+  }
+}
+
+function cutNote(limit: number, narrowedBy: string): string {
+  const more = limit < ROWS_MAX ? `--limit shows more, up to ${ROWS_MAX}; ` : "";
+  return `Shown are the first ${limit}, and there are more: ${more}${narrowedBy} narrow it down.\n`;
+}
+
+/** The times of this process's time zone, as seen from `now`. */
+export function timesAt(now: Date): Times {
+  const local = createLocalFormat(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return { local, age: (at) => formatAge(at, now) };
+}
+
+/** How wide a line may be; null where nobody looks, so that programs get whole texts. */
+export function widthOfOutput(terminal: Terminal): number | null {
+  return terminal.isOutputTerminal ? terminal.columns : null;
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { runProgram } from "./program.js";
+
+const manifest = z.object({ version: z.string() });
+const { version } = manifest.parse(JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")));
+
+process.exitCode = await runProgram(
+  process.argv.slice(2),
+  {
+    env: process.env,
+    cwd: process.cwd(),
+    print: (text) => void process.stdout.write(text),
+    say: (text) => void process.stderr.write(text),
+    isOutputTerminal: process.stdout.isTTY === true,
+    isErrorTerminal: process.stderr.isTTY === true,
+    columns: process.stdout.columns ?? 80,
+  },
+  version,
+);

@@ -1,0 +1,74 @@
+import { Command } from "commander";
+import { clientOptionsOf, watchedServersOf } from "../../workers/polarity.js";
+import { createRoutes } from "../../workers/routes.js";
+import { noProbe } from "../app/checkpoint.js";
+import { diffNext } from "../app/diff.js";
+import { pollServer } from "../app/poll.js";
+import { systemClock, systemRandom } from "../lib/clock.js";
+import { createPolarityClient } from "../polarity/client.js";
+import { storeWatchedServers } from "../store/servers.js";
+import { createCommandLogger, loadFullConfig } from "./configuration.js";
+import { withDatabase } from "./database.js";
+import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
+
+/** `poll`: one poll now, and what it changed. Messages that it owes are sent by the process that notifies. */
+export function pollCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+  return new Command("poll")
+    .description("read a server once, now, and tell what changed")
+    .requiredOption("--server <name>", "the configured name of the server")
+    .option("--json", "print the outcome as JSON")
+    .action(async (options: { server: string; json?: boolean }) => {
+      const config = loadFullConfig(terminal);
+      const server = config.servers.find(({ name }) => name === options.server);
+      if (server === undefined) {
+        const known = config.servers.map(({ name }) => name).join(", ");
+        throw new CommandFailure(`There is no server "${options.server}". Configured: ${known}.`, 2);
+      }
+      const log = createCommandLogger(config, "warnings");
+      const code = await withDatabase(config, log, async (db) => {
+        await storeWatchedServers(db, watchedServersOf(config), systemClock());
+        const client = createPolarityClient(clientOptionsOf(server), { clock: systemClock, random: systemRandom, log });
+        const noWake = async () => true; // a process that runs finds what is owed by its sweep
+        const deps = { db, clock: systemClock, probe: noProbe };
+        try {
+          const polled = await pollServer(
+            { ...deps, workerId: `command-${process.pid}`, wakeDiff: noWake },
+            { id: server.name, read: (known, signal) => client.read(known, signal) },
+            { kind: "by_hand" },
+            AbortSignal.timeout(600_000),
+          );
+          let changes = 0;
+          const diffDeps = { ...deps, routeOf: createRoutes(config), wakeNotify: noWake };
+          for (;;) {
+            const diffed = await diffNext(diffDeps, server.name);
+            if (diffed === null) break;
+            changes += diffed.changes;
+          }
+          terminal.print(
+            options.json === true ? `${JSON.stringify({ ...polled, changes })}\n` : describe(polled, changes),
+          );
+          return polled.outcome === "complete" ? 0 : 1;
+        } finally {
+          await client.close();
+        }
+      });
+      finish(code);
+    });
+}
+
+function describe(polled: Awaited<ReturnType<typeof pollServer>>, changes: number): string {
+  switch (polled.outcome) {
+    case "complete": {
+      const what = polled.unchanged ? "nothing differs from the snapshot before" : `${changes} changes`;
+      return `Read: ${polled.errors} errors; ${what}.\n`;
+    }
+    case "failed":
+      return `Failed (${polled.reason}): ${polled.detail}\n`;
+    case "already_polled":
+      return "Not read: another poll of this server is under way.\n";
+    case "lost":
+      return "Not stored: another process took over while this one was reading.\n";
+    default:
+      throw new Error(`Unknown outcome: ${JSON.stringify(polled satisfies never)}`);
+  }
+}

@@ -1,0 +1,89 @@
+import { openDatabase } from "../../workers/database.js";
+import { type Role, type Running, startPolarwatch } from "../../workers/main.js";
+import type { Config } from "../config/config.js";
+import { systemClock, systemRandom } from "../lib/clock.js";
+import { Lifecycle } from "../lib/lifecycle.js";
+import type { Logger } from "../lib/logger.js";
+import type { ExitCode, Terminal } from "./terminal.js";
+
+export type Service = {
+  config: Config;
+  roles: ReadonlySet<Role>;
+  log: Logger;
+  /** What has to exist before everything else, and to end after it. */
+  prepare?: (life: Lifecycle) => Promise<void>;
+  onReady: (running: Running) => void;
+};
+
+/**
+ * Runs until SIGINT or SIGTERM, then ends everything in order; a second signal ends the process at once. An error that
+ * nobody expected ends it as well, with 1: whoever restarts it starts from what is in Postgres.
+ */
+export async function runService(terminal: Terminal, service: Service): Promise<ExitCode> {
+  const { config, log } = service;
+  const life = new Lifecycle(log);
+  const ending = new Promise<ExitCode>((resolve) => {
+    listen(life, { signal: () => resolve(0), crash: () => resolve(1) }, log);
+  });
+  for (const warning of config.warnings) log.warn(warning);
+  const starting = start(terminal, service, life).then((running) => {
+    service.onReady(running);
+    return ending;
+  });
+  try {
+    return await Promise.race([ending, starting]);
+  } finally {
+    await life.stop();
+    await starting.catch(() => {}); // told by the race already, or of no interest any more
+    await life.stop();
+  }
+}
+
+async function start(terminal: Terminal, service: Service, life: Lifecycle): Promise<Running> {
+  const { config, roles, log } = service;
+  await service.prepare?.(life);
+  const database = await openDatabase(config, "serve", { log, clock: systemClock });
+  life.onStop("database", () => database.stop());
+  return startPolarwatch(
+    {
+      config,
+      roles,
+      databaseUrl: database.databaseUrl,
+      queue:
+        config.redisUrl === null
+          ? { kind: "postgres", databaseUrl: database.databaseUrl }
+          : { kind: "redis", url: config.redisUrl },
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      console: {
+        write: terminal.print,
+        isColored: terminal.isOutputTerminal && (terminal.env.NO_COLOR ?? "") === "",
+        timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      },
+    },
+    life,
+  );
+}
+
+function listen(life: Lifecycle, end: { signal: () => void; crash: () => void }, log: Logger): void {
+  let signals = 0;
+  const onSignal = (name: NodeJS.Signals) => {
+    signals += 1;
+    if (signals > 1) process.exit(130);
+    log.info({ signal: name }, "Stopping");
+    end.signal();
+  };
+  const onCrash = (error: unknown) => {
+    log.fatal({ err: error }, "Unexpected error");
+    end.crash();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  process.on("uncaughtException", onCrash);
+  process.on("unhandledRejection", onCrash);
+  life.onStop("signals", () => {
+    process.off("uncaughtException", onCrash);
+    process.off("unhandledRejection", onCrash);
+  });
+}

@@ -1,0 +1,97 @@
+import type { AttributeSlot, ServerId } from "../domain/snapshot.js";
+import type { LogFormat, LogLevel } from "../lib/logger.js";
+import type { ConsoleConfig } from "../notify/console/config.js";
+import type { EmailConfig } from "../notify/email/config.js";
+import type { SlackConfig } from "../notify/slack/config.js";
+import type { WebhookConfig } from "../notify/webhook/config.js";
+
+/** Everything that was configured, checked as a whole and deeply frozen. */
+export type Config = {
+  readonly servers: readonly ServerConfig[];
+  readonly receivers: readonly ReceiverConfig[];
+  readonly route: RouteConfig;
+  /** Null: the embedded Postgres in `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Null: the queue lives in Postgres. */
+  readonly redisUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly http: HttpConfig;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** One sentence each, free of secrets: what was understood, but deserves a look. */
+  readonly warnings: readonly string[];
+};
+
+/** The default receiver is the `receiver` of every server that names no other. */
+type RouteConfig = { readonly receiver: string; readonly groupWaitMs: number; readonly groupIntervalMs: number };
+
+type HttpConfig = {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Never null when `host` is not a loopback address. */
+  readonly apiToken: string | null;
+  /** The address under which people reach the page, without a trailing slash; null when it is not known. */
+  readonly publicUrl: string | null;
+};
+
+export type Credentials =
+  | { readonly kind: "api-key"; readonly apiKey: string }
+  | { readonly kind: "password"; readonly username: string; readonly password: string };
+
+/** One Polarity server and how to read it. */
+export type ServerConfig = {
+  readonly name: ServerId;
+  /** `http` or `https`, without user, query, fragment or trailing slash. */
+  readonly url: string;
+  readonly credentials: Credentials;
+  readonly intervalMs: number;
+  /** Certificates in PEM, all of them readable, to trust besides those of Node.js. */
+  readonly ca: string | null;
+  /** An `http` or `https` proxy, possibly with a user and password in it; null means a direct connection. */
+  readonly proxyUrl: string | null;
+  readonly tlsVerify: boolean;
+  /** The server's own spelling of attributes, where it was configured; no name twice. */
+  readonly attributes: Readonly<Partial<Record<AttributeSlot, string>>>;
+  /** Always the name of one of `receivers`. */
+  readonly receiver: string;
+  readonly timeouts: { readonly connectMs: number; readonly headersMs: number; readonly bodyMs: number };
+  /** No more than this is read for one list. */
+  readonly bytesMax: number;
+};
+
+export type ReceiverConfig = { readonly name: string; readonly destinations: readonly DestinationConfig[] };
+
+/** One channel, mailbox list or endpoint. The id is unique, holds no secret and outlives a restart. */
+export type DestinationConfig = { readonly id: string } & (
+  | { readonly kind: "slack"; readonly settings: SlackConfig }
+  | { readonly kind: "email"; readonly settings: EmailConfig }
+  | { readonly kind: "webhook"; readonly settings: WebhookConfig }
+  | { readonly kind: "console"; readonly settings: ConsoleConfig }
+);
+
+/** Something to put right before polarwatch can start. Neither part ever holds a configured value. */
+export type ConfigProblem = {
+  /** The name of a setting, or `file:line:column` and the path in the file. */
+  readonly where: string;
+  readonly message: string;
+};
+
+export type LoadedConfig =
+  | { readonly kind: "valid"; readonly config: Config }
+  | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+
+/** All that a configuration is made of; nothing is read besides. */
+export type ConfigInput = {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths in the environment start here. */
+  cwd: string;
+  /** The text of a file. Throws when it cannot be read, with the system's `code` (`ENOENT`) where there is one. */
+  readFile: (path: string) => string;
+  /** Whether log lines go to a terminal, and so to a person. */
+  isTerminal: boolean;
+  /** False for a command that needs the database only: then a configuration without servers is fine. Default true. */
+  serversRequired?: boolean;
+  /** True: no configuration file is looked for. Default false. */
+  ignoresFile?: boolean;
+};

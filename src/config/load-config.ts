@@ -1,0 +1,144 @@
+import { dirname, resolve } from "node:path";
+import type { Config, ConfigInput, ConfigProblem, LoadedConfig } from "./config.js";
+import { deepFreeze } from "./deep-freeze.js";
+import { type Environment, readEnvironment, UNREADABLE } from "./environment.js";
+import { environmentSource, SINGLE_RECEIVER_NAME } from "./environment-source.js";
+import { type FileContent, fileSchema } from "./file-schema.js";
+import { type FileSource, fileSource, hasSection } from "./file-source.js";
+import { warnOfIgnored, warnOfUnused } from "./idle-settings.js";
+import { findingsOfIssues } from "./issues.js";
+import { proxyOf } from "./proxy.js";
+import { consoleReceiver, receiverConfigOf } from "./receivers.js";
+import { entriesOf, findingsOfReferences, findingsOfRules } from "./rules.js";
+import { readRuntimeSettings } from "./runtime-settings.js";
+import { readFailureOf } from "./secret-file.js";
+import { serverConfigOf, warningsOfServer } from "./servers.js";
+import { type Finding, problemsOf, type Source } from "./source.js";
+import { warnOfUnknownSettings } from "./unknown-settings.js";
+import { readValueFiles } from "./value-files.js";
+
+const FILE_NAME = "polarwatch.yaml";
+const SECTIONS = ["servers", "receivers", "route"] as const;
+const GROUP_DEFAULTS = { waitMs: 30_000, intervalMs: 300_000 } as const;
+
+/**
+ * The configuration of this environment and its polarwatch.yaml, or every problem with them at once. It reads the files
+ * that are named, and nothing else: no network, no clock. No message holds a secret.
+ */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const environment = readEnvironment(input);
+  const runtime = readRuntimeSettings(environment, input);
+  const problems: ConfigProblem[] = [...environment.problems, ...runtime.problems];
+  const found = findFile(environment, input);
+  if (found.kind === "problems") return { kind: "invalid", problems: [...problems, ...found.problems] };
+
+  const file = found.kind === "none" ? null : check(found.source, input.readFile, found.directory);
+  if (found.kind !== "none") problems.push(...found.problems);
+  const left = SECTIONS.filter((name) => name === "route" || file === null || !hasSection(file.source, name));
+  const quick = check(environmentSource(environment, left), input.readFile, input.cwd);
+  const receiverSource = [file, quick].find((part) => part !== null && hasSection(part.source, "receivers"))?.source;
+  const receiverNames = receiverSource === undefined ? [SINGLE_RECEIVER_NAME] : namesOfReceivers(receiverSource);
+  if (file !== null) {
+    file.findings.push(...findingsOfReferences(file.source, receiverNames));
+    problems.push(...problemsOf(file.source, file.findings));
+  }
+  problems.push(...problemsOf(quick.source, quick.findings));
+  const hasServers = [file, quick].some((part) => part !== null && hasSection(part.source, "servers"));
+  if (!hasServers && input.serversRequired !== false) problems.push(NO_SERVER);
+
+  const content = merge(file?.content ?? {}, quick.content ?? {});
+  const proxied = proxiesOf(content, input.env);
+  problems.push(...proxied.problems);
+  if (problems.length > 0) return { kind: "invalid", problems };
+
+  const receivers = content.receivers?.map(receiverConfigOf) ?? [consoleReceiver(SINGLE_RECEIVER_NAME)];
+  const receiver = content.route?.receiver ?? receivers[0]?.name ?? SINGLE_RECEIVER_NAME;
+  const servers = (content.servers ?? []).map((server) =>
+    serverConfigOf(server, { receiver, proxyUrl: proxied.byName.get(server.name) ?? null }),
+  );
+  const used: ReadonlySet<string> = found.kind === "none" ? new Set() : found.used;
+  const config: Config = {
+    ...runtime.settings,
+    servers,
+    receivers,
+    route: {
+      receiver,
+      groupWaitMs: content.route?.group_wait ?? GROUP_DEFAULTS.waitMs,
+      groupIntervalMs: content.route?.group_interval ?? GROUP_DEFAULTS.intervalMs,
+    },
+    warnings: [
+      ...(file === null ? [] : warnOfIgnored(file.source, environment, used)),
+      ...runtime.warnings,
+      ...servers.flatMap(warningsOfServer),
+      ...warnOfUnused(
+        receivers.map(({ name }) => name),
+        receiver,
+        servers,
+      ),
+      ...warnOfUnknownSettings(input.env, used),
+    ],
+  };
+  return { kind: "valid", config: deepFreeze(config) };
+}
+
+const NO_SERVER: ConfigProblem = {
+  where: "POLARITY_URL",
+  message: `is required: the address of the Polarity server, unless ${FILE_NAME} lists servers`,
+};
+
+type FoundFile =
+  | { kind: "none" }
+  | { kind: "problems"; problems: ConfigProblem[] }
+  | ({ kind: "source"; directory: string } & FileSource);
+
+/** The file that `POLARWATCH_CONFIG` names has to be there; the one in the working directory may be missing. */
+function findFile(environment: Environment, { env, cwd, readFile, ignoresFile }: ConfigInput): FoundFile {
+  if (ignoresFile === true) return { kind: "none" };
+  const configured = environment.get("POLARWATCH_CONFIG");
+  if (configured === UNREADABLE) return { kind: "problems", problems: [] };
+  const path = resolve(cwd, configured ?? FILE_NAME);
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (configured === null && isMissing) return { kind: "none" };
+    const where = configured === null ? FILE_NAME : environment.whereOf("POLARWATCH_CONFIG");
+    return { kind: "problems", problems: [{ where, message: `cannot be read: ${readFailureOf(error)}` }] };
+  }
+  const source = fileSource(text, { name: configured ?? FILE_NAME, env });
+  return source.kind === "problems" ? source : { ...source, directory: dirname(path) };
+}
+
+type Checked = { source: Source; findings: Finding[]; content: FileContent | null };
+
+function check(given: Source, readFile: (path: string) => string, directory: string): Checked {
+  const { source, findings } = readValueFiles(given, { readFile, directory });
+  const parsed = fileSchema.safeParse(source.data);
+  if (!parsed.success) findings.push(...findingsOfIssues(parsed.error.issues, source));
+  findings.push(...findingsOfRules(source));
+  return { source, findings, content: parsed.data ?? null };
+}
+
+/** The file decides; of the route, setting by setting. */
+function merge(file: FileContent, quick: FileContent): FileContent {
+  return { ...quick, ...file, route: { ...quick.route, ...file.route } };
+}
+
+function namesOfReceivers(source: Source): string[] {
+  return entriesOf(source, "receivers").flatMap(({ record: { name } }) => (typeof name === "string" ? [name] : []));
+}
+
+function proxiesOf(content: FileContent, env: ConfigInput["env"]) {
+  const byName = new Map<string, string>();
+  const problems: ConfigProblem[] = [];
+  for (const server of content.servers ?? []) {
+    const found = server.proxy_url === undefined ? proxyOf(server.url, env) : null;
+    if (found === null) continue;
+    if (found.proxy.kind === "value") byName.set(server.name, found.proxy.value);
+    else if (!problems.some(({ where }) => where === found.name)) {
+      problems.push({ where: found.name, message: found.proxy.problem });
+    }
+  }
+  return { byName, problems };
+}

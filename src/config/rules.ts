@@ -1,0 +1,97 @@
+import { DESTINATION_KINDS } from "./file-schema.js";
+import { type Finding, isRecord, type Path, type Source, valueAt } from "./source.js";
+import { didYouMean } from "./suggestions.js";
+
+/** What has to hold between fields. It looks at unchecked data, so that these problems show along with all the others. */
+export function findingsOfRules(source: Source): Finding[] {
+  return [
+    ...entriesOf(source, "servers").flatMap(({ path, record }) => [
+      ...credentialFindings(source, path, record),
+      ...attributeFindings(path, record),
+    ]),
+    ...entriesOf(source, "receivers").flatMap(({ path, record }) => receiverFindings(path, record)),
+    ...duplicateFindings(source, "servers"),
+    ...duplicateFindings(source, "receivers"),
+  ];
+}
+
+/** References to receivers, and the default one when there are several to choose from. */
+export function findingsOfReferences(source: Source, receiverNames: readonly string[]): Finding[] {
+  const findings: Finding[] = [];
+  const servers = entriesOf(source, "servers").map(({ path }) => [...path, "receiver"]);
+  for (const path of [...servers, ["route", "receiver"]]) {
+    const name = valueAt(source.data, path);
+    if (typeof name === "string" && !receiverNames.includes(name)) {
+      findings.push({ path, message: `names no receiver${didYouMean(name, receiverNames)}` });
+    }
+  }
+  if (receiverNames.length > 1 && valueAt(source.data, ["route", "receiver"]) === undefined) {
+    findings.push({ path: ["route", "receiver"], message: "is required when there is more than one receiver" });
+  }
+  return findings;
+}
+
+/** The mappings in this list, as far as it is one. */
+export function entriesOf(source: Source, section: string): { path: Path; record: Record<string, unknown> }[] {
+  const list = valueAt(source.data, [section]);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((record: unknown, index) => (isRecord(record) ? [{ path: [section, index], record }] : []));
+}
+
+function credentialFindings(source: Source, path: Path, server: Record<string, unknown>): Finding[] {
+  const has = (key: string) => server[key] !== undefined;
+  const name = (key: string) => source.nameOf([...path, key]);
+  const [key, user, password] = [name("api_key"), name("username"), name("password")];
+  if (has("api_key") && (has("username") || has("password"))) {
+    return [
+      { path: [...path, "api_key"], message: `cannot be combined with ${user} and ${password}; keep one way in` },
+    ];
+  }
+  if (has("username") && !has("password")) {
+    return [{ path: [...path, "password"], message: `is needed too, because ${user} is set` }];
+  }
+  if (has("password") && !has("username")) {
+    return [{ path: [...path, "username"], message: `is needed too, because ${password} is set` }];
+  }
+  if (has("api_key") || has("username")) return [];
+  return [{ path: [...path, "api_key"], message: `is required: give ${key}, or ${user} and ${password}` }];
+}
+
+/** Two slots that read the same attribute would be the same text twice, and a different identity for every error. */
+function attributeFindings(path: Path, server: Record<string, unknown>): Finding[] {
+  if (!isRecord(server.attributes)) return [];
+  const seen = new Set<string>();
+  return Object.entries(server.attributes).flatMap(([slot, attribute]) => {
+    if (typeof attribute !== "string") return [];
+    const folded = attribute.toLowerCase().replace(/[-_]/g, "");
+    if (seen.has(folded)) return [{ path: [...path, "attributes", slot], message: "is the attribute of another slot" }];
+    seen.add(folded);
+    return [];
+  });
+}
+
+const TOKEN = /^#?(xox[a-z]|xapp)-/i;
+
+/** A channel is part of its destination's id, which is stored and shown: a token must not get there. */
+function receiverFindings(path: Path, receiver: Record<string, unknown>): Finding[] {
+  const keys = Object.values(DESTINATION_KINDS).map(({ key }) => key);
+  if (!keys.some((key) => receiver[key] !== undefined)) {
+    return [{ path, message: `has no destination; give it at least one of ${keys.join(", ")}` }];
+  }
+  const slack = Array.isArray(receiver.slack_configs) ? receiver.slack_configs : [];
+  return slack.flatMap((config: unknown, index) => {
+    const isToken = isRecord(config) && typeof config.channel === "string" && TOKEN.test(config.channel);
+    const channel = [...path, "slack_configs", index, "channel"];
+    return isToken ? [{ path: channel, message: "must be a channel, and this looks like a token" }] : [];
+  });
+}
+
+function duplicateFindings(source: Source, section: string): Finding[] {
+  const seen = new Set<unknown>();
+  return entriesOf(source, section).flatMap(({ path, record: { name } }) => {
+    if (typeof name !== "string") return [];
+    if (seen.has(name)) return [{ path: [...path, "name"], message: "is already taken by an earlier entry" }];
+    seen.add(name);
+    return [];
+  });
+}

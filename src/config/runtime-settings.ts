@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+import { LOG_FORMATS, LOG_LEVELS } from "../lib/logger.js";
+import type { Config, ConfigInput, ConfigProblem } from "./config.js";
+import { type Environment, UNREADABLE } from "./environment.js";
+import type { SettingName } from "./settings.js";
+import {
+  isLoopback,
+  type Parsed,
+  parseApiToken,
+  parseConnectionUrl,
+  parseHost,
+  parseOneOf,
+  parsePort,
+  parsePublicUrl,
+  parseTimeZone,
+} from "./values.js";
+
+export type RuntimeSettings = Pick<Config, "databaseUrl" | "redisUrl" | "dataDir" | "http" | "log">;
+
+/** What always comes from the environment. The settings are usable only when there is no problem. */
+export function readRuntimeSettings(
+  environment: Environment,
+  { cwd, isTerminal }: Pick<ConfigInput, "cwd" | "isTerminal">,
+): { settings: RuntimeSettings; problems: ConfigProblem[]; warnings: string[] } {
+  const problems: ConfigProblem[] = [];
+  const warnings: string[] = [];
+  const read = <T, U>(name: SettingName, parse: (text: string) => Parsed<T>, unset: U): T | U => {
+    const text = environment.get(name);
+    if (text === null || text === UNREADABLE) return unset;
+    const parsed = parse(text);
+    if (parsed.kind === "value") return parsed.value;
+    problems.push({ where: environment.whereOf(name), message: parsed.problem });
+    return unset;
+  };
+
+  const host = read("HOST", parseHost, "127.0.0.1");
+  const port = read("PORT", parsePort, 8080);
+  const apiToken = read("API_TOKEN", parseApiToken, null);
+  if (environment.get("API_TOKEN") === null && !isLoopback(host)) {
+    problems.push({ where: environment.whereOf("HOST"), message: REFUSED_WITHOUT_TOKEN });
+  }
+  read("TZ", parseTimeZone, null);
+  if (read("SLACK_APP_TOKEN", parseAppToken, null) !== null) {
+    warnings.push("SLACK_APP_TOKEN is set, but this release has no buttons in Slack messages: it is not used");
+  }
+  if (read("DIGEST_SCHEDULE", parseCron, null) !== null) {
+    warnings.push("DIGEST_SCHEDULE is set, but this release sends no digests: it is not used");
+  }
+  const settings: RuntimeSettings = {
+    databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
+    redisUrl: read("REDIS_URL", (text) => parseConnectionUrl(text, ["redis", "rediss"]), null),
+    dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parsePath, ".polarwatch")),
+    http: { host, port, apiToken, publicUrl: read("PUBLIC_URL", parsePublicUrl, null) ?? addressOf(host, port) },
+    log: {
+      level: read("LOG_LEVEL", (text) => parseOneOf(text, LOG_LEVELS), "info" as const),
+      format: read("LOG_FORMAT", (text) => parseOneOf(text, LOG_FORMATS), isTerminal ? "pretty" : "json"),
+    },
+  };
+  return { settings, problems, warnings };
+}
+
+const REFUSED_WITHOUT_TOKEN =
+  "polarwatch refuses to start: this is not a loopback address, so whoever reaches the port could read everything, " +
+  "and API_TOKEN is not set. Set API_TOKEN to a random text of at least 16 characters, or HOST to 127.0.0.1";
+
+/** Null for the addresses that mean every interface, and for a port that the system chooses. */
+function addressOf(host: string, port: number): string | null {
+  if (port === 0 || /^[0.]+$|^[0:]+$/.test(host)) return null;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function parsePath(text: string): Parsed<string> {
+  return { kind: "value", value: text };
+}
+
+function parseAppToken(text: string): Parsed<string> {
+  if (text.startsWith("xapp-")) return { kind: "value", value: text };
+  return { kind: "problem", problem: "must be an app-level token, which begins with xapp-" };
+}
+
+function parseCron(text: string): Parsed<string> {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length === 5 && fields.every((field) => /^[\dA-Za-z*?,/#-]+$/.test(field))) {
+    return { kind: "value", value: text };
+  }
+  return { kind: "problem", problem: "must be five cron fields, such as 0 8 * * *" };
+}

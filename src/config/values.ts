@@ -1,0 +1,122 @@
+import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import { parseDurationMs } from "../domain/duration.js";
+
+/** What a text means, or why it means nothing: words that follow the setting's name, and never repeat its value. */
+export type Parsed<T> = { kind: "value"; value: T } | { kind: "problem"; problem: string };
+
+const value = <T>(parsed: T): Parsed<T> => ({ kind: "value", value: parsed });
+const problem = (text: string): Parsed<never> => ({ kind: "problem", problem: text });
+
+const SECOND_MS = 1000;
+const DAY_MS = 86_400_000;
+/** Limits of a duration, in milliseconds and in words. */
+export type DurationLimits = { minMs: number; maxMs: number; words: string };
+export const POLL_INTERVAL: DurationLimits = { minMs: SECOND_MS, maxMs: DAY_MS, words: "1s to 1d" };
+export const GROUP_WAIT: DurationLimits = { minMs: 0, maxMs: DAY_MS, words: "0s to 1d" };
+export const GROUP_INTERVAL: DurationLimits = { minMs: SECOND_MS, maxMs: DAY_MS, words: "1s to 1d" };
+export const TIMEOUT: DurationLimits = { minMs: 100, maxMs: 600_000, words: "100ms to 10m" };
+
+export function parseDuration(text: string, limits: DurationLimits): Parsed<number> {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === null) return problem("must be a duration with its unit, such as 30s, 1m or 1h30m");
+  if (durationMs < limits.minMs || durationMs > limits.maxMs) return problem(`must be in the range ${limits.words}`);
+  return value(durationMs);
+}
+
+const hasScheme = (text: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+
+/** The address of a Polarity server: a bare host means https; what comes back has no trailing slash. */
+export function parseServerUrl(text: string): Parsed<string> {
+  return parseWebUrl(hasScheme(text) ? text : `https://${text}`, "https://polarity.example.com");
+}
+
+/** The address of our own page. */
+export function parsePublicUrl(text: string): Parsed<string> {
+  return parseWebUrl(text, "https://polarwatch.example.com");
+}
+
+function parseWebUrl(text: string, example: string): Parsed<string> {
+  const url = /\s/.test(text) || !URL.canParse(text) ? null : new URL(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return problem(`must be an address such as ${example}`);
+  if (url.username !== "" || url.password !== "") return problem("must not hold a user name or a password");
+  if (url.search !== "" || url.hash !== "") return problem("must end before any ? or #");
+  return value(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);
+}
+
+/** A proxy; a bare `host:port` means http. User and password may be part of it. */
+export function parseProxyUrl(text: string): Parsed<string> {
+  const full = hasScheme(text) ? text : `http://${text}`;
+  if (/\s/.test(text) || !URL.canParse(full) || !/^https?:$/.test(new URL(full).protocol)) {
+    return problem("must be an http or https proxy, such as http://proxy.example.com:3128");
+  }
+  return value(full);
+}
+
+/** A connection string with one of these schemes. Where it leads is for the driver to find out. */
+export function parseConnectionUrl(text: string, schemes: readonly string[]): Parsed<string> {
+  const expected = schemes.map((scheme) => `${scheme}://`).join(" or ");
+  if (!schemes.some((scheme) => text.startsWith(`${scheme}://`))) return problem(`must begin with ${expected}`);
+  if (/\s/.test(text) || !URL.canParse(text)) {
+    return problem("is not a valid URL; special characters in the user name or password must be percent-encoded");
+  }
+  return value(text);
+}
+
+export function parseBoolean(text: string): Parsed<boolean> {
+  if (text === "true") return value(true);
+  return text === "false" ? value(false) : problem("must be true or false");
+}
+
+export function parsePort(text: string): Parsed<number> {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? value(Number(text))
+    : problem("must be a port from 0 to 65535");
+}
+
+/** A name or address to listen on; brackets around an IPv6 address are dropped. */
+export function parseHost(text: string): Parsed<string> {
+  const host = text.replace(/^\[(.*)\]$/, "$1");
+  const isName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(host);
+  return isIP(host) !== 0 || isName ? value(host) : problem("must be an IP address or a host name, without a port");
+}
+
+/** True only for what surely stays on this machine: 127.0.0.0/8, ::1 and localhost. */
+export function isLoopback(host: string): boolean {
+  const bare = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
+}
+
+export function parseApiToken(text: string): Parsed<string> {
+  if (!/^[\x21-\x7e]+$/.test(text)) return problem("must be printable ASCII without spaces");
+  return text.length < 16 ? problem("must have at least 16 characters") : value(text);
+}
+
+export function parseTimeZone(text: string): Parsed<string> {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text });
+    return value(text);
+  } catch {
+    return problem("is not a known time zone, such as Europe/Berlin or UTC");
+  }
+}
+
+export function parseOneOf<T extends string>(text: string, options: readonly T[]): Parsed<T> {
+  const found = options.find((option) => option === text.toLowerCase());
+  return found === undefined ? problem(`must be one of ${options.join(", ")}`) : value(found);
+}
+
+/** A bundle of certificates in PEM. Each must be readable: a broken one would only fail at the first connection. */
+export function parseCertificates(text: string): Parsed<string> {
+  if (text.includes("PRIVATE KEY-----")) return problem("holds a private key; only certificates belong here");
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) return problem("holds no PEM certificate (-----BEGIN CERTIFICATE-----)");
+  for (const [index, block] of blocks.entries()) {
+    try {
+      new X509Certificate(block);
+    } catch {
+      return problem(`holds a certificate that cannot be read, number ${index + 1} of ${blocks.length}`);
+    }
+  }
+  return value(blocks.join("\n"));
+}

@@ -1,0 +1,52 @@
+import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "../lib/logger.js";
+import { isDatabaseUnavailable } from "../store/database-error.js";
+import { sendProblems } from "./document.js";
+import { wantsHtml } from "./media-type.js";
+import { sendProblemPage } from "./page/problem-page.js";
+import { BAD_REQUEST, DATABASE_AWAY, INTERNAL, type Problem, RequestRefused } from "./problem.js";
+
+/** Answers whatever a request ends with instead of a result. Only refusals are told in their own words. */
+export function registerFailures(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((error, request, reply) => sendFailure(request, reply, problemsOf(error, request, log)));
+}
+
+/** Sends problems in the form that fits whoever asked: a page for a browser, unless it looked at the API. */
+export function sendFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problems: readonly [Problem, ...Problem[]],
+): FastifyReply {
+  const [{ httpStatus }] = problems;
+  const isPerson = wantsHtml(request.headers.accept) && !request.url.startsWith("/api");
+  if (httpStatus === 405) reply.header("allow", "GET, HEAD");
+  if (httpStatus === 503) reply.header("retry-after", "5");
+  if (httpStatus === 401) {
+    // Only a browser is asked for a password; a program would not know what to do with the question.
+    const wanted = wantsHtml(request.headers.accept) ? 'Basic realm="polarwatch", charset="UTF-8"' : "Bearer";
+    reply.header("www-authenticate", wanted);
+  }
+  return isPerson ? sendProblemPage(reply, problems[0]) : sendProblems(reply, problems);
+}
+
+function problemsOf(error: unknown, request: FastifyRequest, log: Logger): readonly [Problem, ...Problem[]] {
+  if (error instanceof RequestRefused) return error.problems;
+  const route = request.routeOptions.url ?? null;
+  if (isDatabaseUnavailable(error)) {
+    log.warn({ route, err: error }, "A request found the database away");
+    return [DATABASE_AWAY];
+  }
+  if (isClientFault(error)) return [BAD_REQUEST];
+  log.error({ route, err: error }, "A request failed");
+  return [INTERNAL];
+}
+
+/** What the framework itself found wrong with a request. */
+export function isClientFault(error: unknown): boolean {
+  return [
+    errorCodes.FST_ERR_BAD_URL,
+    errorCodes.FST_ERR_CTP_BODY_TOO_LARGE,
+    errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE,
+    errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH,
+  ].some((known) => error instanceof known);
+}

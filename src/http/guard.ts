@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { carriesToken, localRefusal } from "./access.js";
+import { HEALTH_PATHS } from "./health.js";
+import { NOT_FOUND, RequestRefused, UNAUTHORIZED } from "./problem.js";
+
+/** Nothing may be run, embedded or fetched but the one stylesheet; an empty icon saves a request that finds nothing. */
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** What every answer says, refusals included. */
+export function setSafeHeaders(reply: FastifyReply): void {
+  reply.headers({
+    "cache-control": "no-store",
+    "content-security-policy": POLICY,
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+  });
+}
+
+/** Decides about every request before any of it is handled. */
+export function registerGuard(app: FastifyInstance, apiToken: string | null): void {
+  app.addHook("onRequest", async (request, reply) => {
+    setSafeHeaders(reply);
+    const refusal = apiToken === null ? localRefusal(request.headers) : tokenRefusal(request, apiToken);
+    if (refusal !== null) throw new RequestRefused([refusal]);
+    if (request.is404) throw new RequestRefused([NOT_FOUND]);
+  });
+}
+
+/** Without a token whoever gets here is on this machine. */
+export function isTrusted(request: FastifyRequest, apiToken: string | null): boolean {
+  return apiToken === null || carriesToken(request.headers.authorization, apiToken);
+}
+
+function tokenRefusal(request: FastifyRequest, apiToken: string) {
+  const isOpen = HEALTH_PATHS.some((path) => path === request.routeOptions.url);
+  return isOpen || isTrusted(request, apiToken) ? null : UNAUTHORIZED;
+}

@@ -1,0 +1,37 @@
+import { JSON_API } from "./document.js";
+
+type Range = { type: string; quality: number };
+
+/** The form of JSON that an Accept header asks for, JSON:API where it is all the same; null when it takes neither. */
+export function jsonTypeFor(accept: string | undefined): string | null {
+  if (accept === undefined || accept.trim() === "") return JSON_API;
+  const ranges = accept.split(",").map(rangeOf);
+  const offered = [JSON_API, "application/json"].map((type) => ({ type, quality: qualityOf(type, ranges) }));
+  const [best] = offered.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality);
+  return best?.type ?? null;
+}
+
+/** Whether a person is asking: browsers name HTML, programs do not. */
+export function wantsHtml(accept: string | undefined): boolean {
+  return accept?.split(",").map(rangeOf).some(isHtml) ?? false;
+}
+
+const isHtml = ({ type, quality }: Range) => type === "text/html" && quality > 0;
+
+/** A parameter of JSON:API that asks for an extension makes it another form, which is not offered. */
+function rangeOf(text: string): Range {
+  const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith("q="));
+  const quality = weight === undefined ? 1 : Number(weight.slice(2));
+  const extended = parameters.some((parameter) => parameter.startsWith("ext="));
+  return { type: extended ? "" : type, quality: quality >= 0 && quality <= 1 ? quality : 0 };
+}
+
+/** What is named exactly counts, else what its kind, else what everything. */
+function qualityOf(type: string, ranges: readonly Range[]): number {
+  for (const name of [type, "application/*", "*/*"]) {
+    const range = ranges.find((candidate) => candidate.type === name);
+    if (range !== undefined) return range.quality;
+  }
+  return 0;
+}

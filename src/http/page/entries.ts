@@ -1,0 +1,76 @@
+import { formatDuration } from "../../domain/duration.js";
+import type { AlertRow } from "../../store/history/alerts.js";
+import type { ChangeRow } from "../../store/history/changes.js";
+import type { ErrorRow } from "../../store/history/error-row.js";
+import { type Html, html, nothing } from "./html.js";
+import { ALERT_STATE_LABELS, CAUSE_LABELS, CHANGE_LABELS, SEVERITY_LABELS } from "./labels.js";
+import { errorPath, tag } from "./layout.js";
+import { line } from "./outside-text.js";
+import { count, when, whenOr } from "./words.js";
+
+export const NO_TEXT = "(the error has no text)";
+
+export function integrationName({ name, acronym }: { name: string; acronym: string }): Html {
+  const short = acronym === "" || acronym === name ? nothing : html` <span class="quiet">(${line(acronym, "")})</span>`;
+  return html`${line(name, "Unnamed integration")}${short}`;
+}
+
+/** An alert in a list that is not about one error alone. */
+export function alertEntry(alert: AlertRow, now: Date): Html {
+  const about =
+    alert.error === null
+      ? html`This server cannot be read`
+      : html`<a href="${errorPath(alert.error.id)}">${line(alert.error.headline, NO_TEXT)}</a>`;
+  const integration =
+    alert.integration === null ? nothing : html`<p class="quiet">${integrationName(alert.integration)}</p>`;
+  return html`<li>
+<p>${severityTag(alert)} ${about}</p>
+${integration}
+<p>${ALERT_STATE_LABELS[alert.alertState]} since ${when(alert.openedAt, now)}, by the rule ${alert.rule}</p>
+</li>`;
+}
+
+/** An alert among those of one error, with all its moves. */
+export function alertHistory(alert: AlertRow, now: Date): Html {
+  const moves = alert.transitions.map(
+    (move) => html`<li>${when(move.at, now)}: ${ALERT_STATE_LABELS[move.toState]}. ${line(move.because, "")}</li>`,
+  );
+  return html`<li><p>${severityTag(alert)} <strong>${ALERT_STATE_LABELS[alert.alertState]}</strong>, by the rule
+${alert.rule}</p><ol class="moves">${moves}</ol></li>`;
+}
+
+function severityTag({ severity, alertState }: AlertRow): Html {
+  if (alertState === "resolved") return tag(SEVERITY_LABELS[severity], "plain");
+  return tag(SEVERITY_LABELS[severity], severity === "info" ? "plain" : severity === "critical" ? "bad" : "warn");
+}
+
+export function errorEntry(error: ErrorRow, now: Date): Html {
+  const grown = whenOr(error.lastGrownAt, now, "not since it is watched");
+  return html`<li>
+<p>${error.present ? [] : tag("gone", "good")} <a href="${errorPath(error.id)}">${line(error.headline, NO_TEXT)}</a></p>
+<p class="quiet">${integrationName(error.integration)} · ${CAUSE_LABELS[error.cause]} · ${totalOf(error)}</p>
+<p>Grew last: ${grown}</p>
+</li>`;
+}
+
+export function totalOf({ occurrences, addedTotal }: Pick<ErrorRow, "occurrences" | "addedTotal">): string {
+  const total = occurrences === null ? "total not known" : `${count(occurrences)} in all`;
+  return `${total}, ${count(addedTotal)} added while watched`;
+}
+
+/** One change of the error whose page it is on. */
+export function changeEntry(change: ChangeRow, now: Date): Html {
+  const before = change.occurrencesBefore === null ? "?" : count(change.occurrencesBefore);
+  const after = change.occurrencesAfter === null ? "?" : count(change.occurrencesAfter);
+  const added = change.kind === "gone" ? nothing : html` ${count(change.added)} added (total ${before} → ${after}).`;
+  const notes = [
+    ...(change.addedBecause === "counter_reset" ? ["The counter was reset."] : []),
+    ...(change.restarted ? ["Its integration was restarted."] : []),
+    ...(change.blindMs === null ? [] : [`Found after ${formatDuration(change.blindMs)} in which nobody was looking.`]),
+  ];
+  return html`<li><p>${tag(CHANGE_LABELS[change.kind], toneOf(change))} ${when(change.at, now)}:${added} ${notes.join(" ")}</p></li>`;
+}
+
+function toneOf({ kind }: ChangeRow): "bad" | "warn" | "good" {
+  return kind === "gone" ? "good" : kind === "growing" ? "warn" : "bad";
+}

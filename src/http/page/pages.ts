@@ -1,0 +1,62 @@
+import type { FastifyInstance } from "fastify";
+import * as z from "zod";
+import type { Clock } from "../../lib/clock.js";
+import { findAlerts } from "../../store/history/alerts.js";
+import { findError } from "../../store/history/error-detail.js";
+import { DEFAULT_ERROR_SORT } from "../../store/history/error-order.js";
+import { findErrors } from "../../store/history/errors.js";
+import { findIntegrations } from "../../store/history/integrations.js";
+import { findServers } from "../../store/history/servers.js";
+import type { Database } from "../../store/prisma.js";
+import { NOT_FOUND } from "../problem.js";
+import { readOnlyRoute } from "../route.js";
+import { errorPage } from "./error-page.js";
+import { sendPage } from "./layout.js";
+import { sendProblemPage } from "./problem-page.js";
+import { type ServerPageData, serverPage } from "./server-page.js";
+import { startPage } from "./start-page.js";
+import { STYLE } from "./style.js";
+
+const params = z.object({ id: z.string() });
+const FIRST_50 = { size: 50, after: null };
+const FIRST_200 = { size: 200, after: null };
+
+/** The pages for people, made here as a whole: there are no scripts. */
+export function registerPages(app: FastifyInstance, { db, clock }: { db: Database; clock: Clock }): void {
+  readOnlyRoute(app, "/style.css", async (_request, reply) =>
+    reply.header("content-type", "text/css; charset=utf-8").send(STYLE),
+  );
+  readOnlyRoute(app, "/", async (_request, reply) => {
+    const { rows, next } = await findServers(db, { server: null, watched: null }, FIRST_200);
+    return sendPage(reply, startPage(rows, next !== null, clock()));
+  });
+  readOnlyRoute(app, "/servers/:id", async (request, reply) => {
+    const data = await findServerPageData(db, params.parse(request.params).id);
+    return data === null ? sendProblemPage(reply, NOT_FOUND) : sendPage(reply, serverPage(data, clock()));
+  });
+  readOnlyRoute(app, "/errors/:id", async (request, reply) => {
+    const error = await findError(db, params.parse(request.params).id);
+    return error === null ? sendProblemPage(reply, NOT_FOUND) : sendPage(reply, errorPage(error, clock()));
+  });
+}
+
+const ANY_ERROR = {
+  integration: null,
+  cause: null,
+  httpStatus: null,
+  state: null,
+  text: null,
+  sort: DEFAULT_ERROR_SORT,
+} as const;
+
+async function findServerPageData(db: Database, id: string): Promise<ServerPageData | null> {
+  const { rows } = await findServers(db, { server: id, watched: null }, FIRST_50);
+  const [server] = rows;
+  if (server === undefined) return null;
+  const [openAlerts, errors, notRunning] = await Promise.all([
+    findAlerts(db, { server: id, alertState: "open", error: null, severity: null }, FIRST_200),
+    findErrors(db, { ...ANY_ERROR, server: id }, FIRST_50),
+    findIntegrations(db, { server: id, integrationStatus: "not-running", present: true }, FIRST_200),
+  ]);
+  return { server, openAlerts, errors, notRunning };
+}

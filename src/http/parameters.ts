@@ -1,0 +1,53 @@
+import * as z from "zod";
+
+/** How each kind of parameter is read, and what is said when it cannot be. None of them can reach SQL as odd bytes. */
+
+export const text = z
+  .string()
+  .min(1, "Must not be empty")
+  .max(200, "Must have at most 200 characters")
+  .refine((value) => !value.includes("\u0000"), "Must be text");
+
+export function oneOf<const Options extends readonly [string, ...string[]]>(options: Options) {
+  return z.enum(options, { error: `Must be one of: ${options.join(", ")}` });
+}
+
+export const yesOrNo = z
+  .enum(["true", "false"], { error: "Must be true or false" })
+  .transform((value) => value === "true");
+
+export const httpStatus = z
+  .string()
+  .regex(/^[1-9]\d{2}$/, "Must be an HTTP status, such as 401")
+  .transform(Number);
+
+const INSTANT = "Must be a time such as 2026-03-01T12:00:00Z or 2026-03-01 (then from 00:00 UTC), from 1970 on";
+const isoInstant = z.iso.datetime({ offset: true });
+const isoDay = z.iso.date();
+
+/** A plus that was not encoded arrives as a blank. */
+export const instant = z.string().transform((value, context): Date => {
+  const iso = value.replace(" ", "+");
+  const at = new Date(iso);
+  const isInstant = isoInstant.safeParse(iso).success || isoDay.safeParse(iso).success;
+  if (isInstant && at.getTime() >= 0 && at.getUTCFullYear() <= 9999) return at;
+  context.issues.push({ code: "custom", message: INSTANT, input: value });
+  return z.NEVER;
+});
+
+const SIZE = "Must be a whole number from 1 to 200";
+export const PAGE_SIZE_DEFAULT = 50;
+export const pageSize = z
+  .string()
+  .regex(/^\d{1,9}$/, SIZE)
+  .transform(Number)
+  .refine((size) => size >= 1 && size <= 200, SIZE);
+
+/** A comma-separated list of what is to come along. */
+export function include<const Names extends readonly [string, ...string[]]>(names: Names) {
+  const known: ReadonlySet<string> = new Set(names);
+  return z
+    .string()
+    .transform((value) => (value === "" ? [] : value.split(",")))
+    .refine((asked) => asked.every((name) => known.has(name)), `Can hold, separated by commas: ${names.join(", ")}`);
+}

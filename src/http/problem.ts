@@ -1,0 +1,98 @@
+/** One thing that is wrong with a request, in the words of JSON:API. */
+export type Problem = {
+  httpStatus: number;
+  /** Stable, for programs. */
+  code: string;
+  title: string;
+  detail: string;
+  /** The query parameter that is to blame. */
+  parameter: string | null;
+};
+
+/** Ends a request with an answer for whoever asked. All problems have one HTTP status. */
+export class RequestRefused extends Error {
+  readonly problems: readonly [Problem, ...Problem[]];
+
+  constructor(problems: readonly [Problem, ...Problem[]]) {
+    super(problems.map(({ detail }) => detail).join(" "));
+    this.name = "RequestRefused";
+    this.problems = problems;
+  }
+}
+
+export function badParameter(parameter: string, detail: string): Problem {
+  return { httpStatus: 400, code: "bad-parameter", title: "A parameter is wrong", detail, parameter };
+}
+
+export const NOT_FOUND: Problem = {
+  httpStatus: 404,
+  code: "not-found",
+  title: "There is nothing here",
+  detail: "No such address, or what was here is no longer kept.",
+  parameter: null,
+};
+
+export const WRONG_METHOD: Problem = {
+  httpStatus: 405,
+  code: "wrong-method",
+  title: "Only reading is possible",
+  detail: "This address answers to GET and HEAD.",
+  parameter: null,
+};
+
+export const NOT_ACCEPTABLE: Problem = {
+  httpStatus: 406,
+  code: "not-acceptable",
+  title: "No acceptable form",
+  detail: "The answer is application/vnd.api+json or application/json, and Accept allows neither.",
+  parameter: null,
+};
+
+export const UNAUTHORIZED: Problem = {
+  httpStatus: 401,
+  code: "unauthorized",
+  title: "A token is needed",
+  detail: "Send the API token: as Authorization: Bearer TOKEN, or as the password when a browser asks for one.",
+  parameter: null,
+};
+
+export const FOREIGN_HOST: Problem = {
+  httpStatus: 403,
+  code: "foreign-host",
+  title: "Not a local name",
+  detail:
+    "Without an API_TOKEN only requests to a loopback name are answered, such as http://127.0.0.1 or http://localhost.",
+  parameter: null,
+};
+
+export const FOREIGN_ORIGIN: Problem = {
+  httpStatus: 403,
+  code: "foreign-origin",
+  title: "Another site asked",
+  detail: "Requests that scripts of other sites make are not answered.",
+  parameter: null,
+};
+
+export const BAD_REQUEST: Problem = {
+  httpStatus: 400,
+  code: "bad-request",
+  title: "The request cannot be read",
+  detail: "Its address or its form is broken.",
+  parameter: null,
+};
+
+export const DATABASE_AWAY: Problem = {
+  httpStatus: 503,
+  code: "database-away",
+  title: "The database cannot be reached",
+  detail: "Postgres did not answer. Polling and telling go on by themselves when it is back.",
+  parameter: null,
+};
+
+export const INTERNAL: Problem = {
+  httpStatus: 500,
+  code: "internal",
+  title: "polarwatch failed",
+  detail: "This is a fault of polarwatch; its log says more.",
+  parameter: null,
+};

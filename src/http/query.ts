@@ -1,0 +1,85 @@
+import * as z from "zod";
+import { pageSize } from "./parameters.js";
+import { badParameter, type Problem, RequestRefused } from "./problem.js";
+
+/** The parameters of a request, each given once, names and sort keys spelled with hyphens. */
+export type RawQuery = Readonly<Record<string, string>>;
+/** A check over parameters that may be wrong themselves: it must stay silent about those. */
+export type Check = (raw: RawQuery) => Problem | null;
+
+export const PAGE = { "page[size]": pageSize.optional(), "page[after]": z.string().optional() };
+
+/**
+ * The parameters that a request gave. Throws a RequestRefused that names everything that is wrong with them at once:
+ * unknown ones, those given twice, bad values, and what the checks find.
+ */
+export function readQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  query: unknown,
+  checks: readonly Check[] = [],
+): z.output<Schema> {
+  const { raw, problems: doubled } = rawQueryOf(query);
+  const parsed = schema.safeParse(raw);
+  const problems = [
+    ...doubled,
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOf)),
+    ...checks.map((check) => check(raw)).filter((problem) => problem !== null),
+  ];
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw new RequestRefused([first, ...rest]);
+  if (!parsed.success) throw new Error("A query was refused without a reason");
+  return parsed.data;
+}
+
+const rawEntries = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
+function rawQueryOf(query: unknown): { raw: RawQuery; problems: Problem[] } {
+  const raw: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [given, value] of Object.entries(rawEntries.parse(query))) {
+    const name = given.replaceAll("_", "-");
+    if (Array.isArray(value) || Object.hasOwn(raw, name)) problems.push(badParameter(given, "Given more than once"));
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) raw[name] = name === "sort" ? first.replaceAll("_", "-") : first;
+  }
+  return { raw, problems };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => badParameter(key, "No such parameter here"));
+  return [badParameter(String(issue.path[0] ?? ""), issue.message)];
+}
+
+/** Whether `page[after]` is a cursor of this list. Lists with several orders give the one that was asked for. */
+export function cursorCheck(cursorOf: (raw: RawQuery) => { decode(text: string): unknown } | null): Check {
+  return (raw) => {
+    const after = raw["page[after]"];
+    if (after === undefined) return null;
+    const cursor = cursorOf(raw);
+    if (cursor === null || cursor.decode(after) !== null) return null;
+    return badParameter("page[after]", "Must be taken from links.next of the page before, in the same order");
+  };
+}
+
+/** Whether a span of time has its ends in their order. */
+export function spanCheck(instant: z.ZodType<Date>): Check {
+  return (raw) => {
+    const since = instant.safeParse(raw["filter[since]"]);
+    const until = instant.safeParse(raw["filter[until]"]);
+    if (!since.success || !until.success || since.data < until.data) return null;
+    return badParameter("filter[until]", "Must be later than filter[since]");
+  };
+}
+
+/** The address of the next page: the same request behind the cursor, with what was decided for it on the first one. */
+export function nextLink(
+  url: string,
+  next: string | null,
+  decided: Readonly<Record<string, string>> = {},
+): string | null {
+  if (next === null) return null;
+  const [path = "", search = ""] = url.split("?", 2);
+  const parameters = new URLSearchParams(search);
+  for (const [name, value] of Object.entries({ ...decided, "page[after]": next })) parameters.set(name, value);
+  return `${path}?${parameters}`;
+}

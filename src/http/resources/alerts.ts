@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { ALERT_STATES, SEVERITIES } from "../../domain/alert.js";
+import { type AlertRow, alertCursor, findAlerts, type TransitionRow } from "../../store/history/alerts.js";
+import { attributesOf, distinct, many, one, oneOrNone, type Resource } from "../document.js";
+import { include, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
+import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
+import type { Endpoint } from "./endpoint.js";
+import { briefError } from "./errors.js";
+import { briefIntegration } from "./integrations.js";
+
+const listQuery = z.strictObject({
+  ...PAGE,
+  sort: oneOf(["-opened-at"]).optional(),
+  include: include(["error", "integration", "transitions"]).optional(),
+  "filter[server]": text.optional(),
+  "filter[state]": oneOf([...ALERT_STATES, "open"]).optional(),
+  "filter[error]": text.optional(),
+  "filter[severity]": oneOf(SEVERITIES).optional(),
+});
+
+export const listAlerts: Endpoint = {
+  path: "/api/alerts",
+  async answer({ db }, { url, query }) {
+    const asked = readQuery(listQuery, query, [cursorCheck(() => alertCursor)]);
+    const filter = {
+      server: asked["filter[server]"] ?? null,
+      alertState: asked["filter[state]"] ?? null,
+      error: asked["filter[error]"] ?? null,
+      severity: asked["filter[severity]"] ?? null,
+    };
+    const page = { size: asked["page[size]"] ?? PAGE_SIZE_DEFAULT, after: asked["page[after]"] ?? null };
+    const { rows, next } = await findAlerts(db, filter, page);
+    const wanted = asked.include ?? [];
+    return {
+      links: { self: url, next: nextLink(url, next) },
+      data: rows.map(alertResource),
+      ...(wanted.length > 0 && { included: distinct(rows.flatMap((row) => companionsOf(row, wanted))) }),
+    };
+  },
+};
+
+function companionsOf(row: AlertRow, wanted: readonly string[]): Resource[] {
+  return [
+    ...(wanted.includes("error") && row.error !== null ? [briefError(row.error)] : []),
+    ...(wanted.includes("integration") && row.integration !== null ? [briefIntegration(row.integration)] : []),
+    ...(wanted.includes("transitions") ? row.transitions.map(transitionResource) : []),
+  ];
+}
+
+export function alertResource({ id, serverId, error, integration, transitions, ...fields }: AlertRow): Resource {
+  return {
+    type: "alerts",
+    id,
+    attributes: attributesOf(fields),
+    relationships: {
+      server: one("servers", serverId),
+      error: oneOrNone("errors", error?.id ?? null),
+      integration: oneOrNone("integrations", integration?.id ?? null),
+      transitions: many(
+        "transitions",
+        transitions.map((transition) => transition.id),
+      ),
+    },
+  };
+}
+
+export function transitionResource({ id, ...fields }: TransitionRow): Resource {
+  return { type: "transitions", id, attributes: attributesOf(fields) };
+}

@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { CHANGE_KINDS } from "../../domain/change.js";
+import { type ChangeRow, changeCursor, findChanges } from "../../store/history/changes.js";
+import { attributesOf, distinct, one, type Resource } from "../document.js";
+import { include, instant, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
+import { cursorCheck, nextLink, PAGE, readQuery, spanCheck } from "../query.js";
+import type { Endpoint } from "./endpoint.js";
+import { briefError } from "./errors.js";
+import { briefIntegration } from "./integrations.js";
+
+const SPAN_MS_DEFAULT = 7 * 86_400_000;
+
+const listQuery = z.strictObject({
+  ...PAGE,
+  sort: oneOf(["-at"]).optional(),
+  include: include(["error", "integration"]).optional(),
+  "filter[server]": text.optional(),
+  "filter[integration]": text.optional(),
+  "filter[error]": text.optional(),
+  "filter[kind]": oneOf(CHANGE_KINDS).optional(),
+  "filter[since]": instant.optional(),
+  "filter[until]": instant.optional(),
+});
+
+/** Always of a span of time, which the answer names: the last seven days unless the request says from when on. */
+export const listChanges: Endpoint = {
+  path: "/api/changes",
+  async answer({ db, clock }, { url, query }) {
+    const asked = readQuery(listQuery, query, [cursorCheck(() => changeCursor), spanCheck(instant)]);
+    const until = asked["filter[until]"] ?? null;
+    const since = asked["filter[since]"] ?? new Date(Math.max((until ?? clock()).getTime() - SPAN_MS_DEFAULT, 0));
+    const filter = {
+      server: asked["filter[server]"] ?? null,
+      integration: asked["filter[integration]"] ?? null,
+      error: asked["filter[error]"] ?? null,
+      kind: asked["filter[kind]"] ?? null,
+      since,
+      until,
+    };
+    const page = { size: asked["page[size]"] ?? PAGE_SIZE_DEFAULT, after: asked["page[after]"] ?? null };
+    const { rows, next } = await findChanges(db, filter, page);
+    const wanted = asked.include ?? [];
+    return {
+      links: { self: url, next: nextLink(url, next, { "filter[since]": since.toISOString() }) },
+      meta: { since, until },
+      data: rows.map(changeResource),
+      ...(wanted.length > 0 && {
+        included: distinct([
+          ...(wanted.includes("error") ? rows.map(({ error }) => briefError(error)) : []),
+          ...(wanted.includes("integration") ? rows.map(({ integration }) => briefIntegration(integration)) : []),
+        ]),
+      }),
+    };
+  },
+};
+
+export function changeResource({ id, serverId, snapshotId, integration, error, ...fields }: ChangeRow): Resource {
+  return {
+    type: "changes",
+    id,
+    attributes: attributesOf(fields),
+    relationships: {
+      server: one("servers", serverId),
+      snapshot: one("snapshots", snapshotId),
+      integration: one("integrations", integration.id),
+      error: one("errors", error.id),
+    },
+  };
+}

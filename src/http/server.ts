@@ -1,0 +1,110 @@
+import { lookup } from "node:dns/promises";
+import fastify, { type FastifyInstance } from "fastify";
+import type { Config } from "../config/config.js";
+import type { Clock } from "../lib/clock.js";
+import type { Logger } from "../lib/logger.js";
+import type { Database } from "../store/prisma.js";
+import { registerApi } from "./api.js";
+import { registerFailures, sendFailure } from "./failure.js";
+import { isTrusted, registerGuard, setSafeHeaders } from "./guard.js";
+import { registerHealth } from "./health.js";
+import { registerPages } from "./page/pages.js";
+import { PortInUseError } from "./port-in-use-error.js";
+import { BAD_REQUEST } from "./problem.js";
+import { createReadiness, type QueueHealth } from "./readiness.js";
+
+export type HttpDeps = {
+  db: Database;
+  queue: QueueHealth;
+  clock: Clock;
+  log: Logger;
+  settings: Pick<Config["http"], "host" | "port" | "apiToken">;
+};
+
+export type HttpServer = {
+  /** Where it listens, with the port that it got. */
+  url: string;
+  /** Ends within a second: requests under way get half of it. */
+  close(): Promise<void>;
+};
+
+const REQUEST_MS_MAX = 10_000;
+const HEADERS_MS_MAX = 5000;
+const IDLE_MS_MAX = 5000;
+const CLOSE_MS_MAX = 500;
+/** Nobody has anything to send. */
+const BODY_BYTES_MAX = 1024;
+
+/** Serves the API, the page and the health checks. Throws a PortInUseError when somebody else listens there. */
+export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
+  const { host, port } = deps.settings;
+  const app = createApp(deps);
+  // The first address of a name only: on several the framework opens several servers, and we could not end them all.
+  const { address } = await lookup(bareHost(host));
+  try {
+    await app.listen({ host: address, port });
+  } catch (error) {
+    await app.close();
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+      throw new PortInUseError(host, port, error);
+    }
+    throw error;
+  }
+  return { url: urlOf(host, app), close: () => closeSoon(app) };
+}
+
+function createApp({ db, queue, clock, log, settings }: HttpDeps): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    keepAliveTimeout: IDLE_MS_MAX,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    http: { headersTimeout: HEADERS_MS_MAX, connectionsCheckingInterval: 1000 },
+    routerOptions: { maxParamLength: 1000 },
+    // Before any hook: the address itself could not be read.
+    frameworkErrors: (_error, request, reply) => {
+      setSafeHeaders(reply);
+      sendFailure(request, reply, [BAD_REQUEST]);
+    },
+  });
+  registerFailures(app, log);
+  registerGuard(app, settings.apiToken);
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, routeOptions } = request;
+    const elapsed_ms = Math.round(reply.elapsedTime);
+    log.debug(
+      { method, route: routeOptions.url ?? null, http_status: reply.statusCode, elapsed_ms },
+      "Request answered",
+    );
+  });
+  registerHealth(app, {
+    readiness: createReadiness({ db, queue, clock, log }),
+    isTrusted: (request) => isTrusted(request, settings.apiToken),
+  });
+  registerApi(app, { db, clock });
+  registerPages(app, { db, clock });
+  return app;
+}
+
+/** Idle connections are closed at once, what is under way is waited for, but not for long. */
+async function closeSoon(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+function urlOf(host: string, app: FastifyInstance): string {
+  const bare = bareHost(host);
+  const bound = app.server.address();
+  if (bound === null || typeof bound === "string") throw new Error("The HTTP server listens on no port");
+  return `http://${bare.includes(":") ? `[${bare}]` : bare}:${bound.port}`;
+}

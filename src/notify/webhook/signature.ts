@@ -1,0 +1,24 @@
+import { createHmac } from "node:crypto";
+import { SIGNING_SECRET_PREFIX } from "./config.js";
+
+/**
+ * The headers by which a receiver knows, as Standard Webhooks says, which message this is, when it was sent and, with a
+ * secret, by whom. The id is the delivery's and the same for every retry.
+ */
+export function standardWebhookHeaders(
+  message: { id: string; sentAt: Date; body: string },
+  secret: string | undefined,
+): Record<string, string> {
+  const timestamp = String(Math.floor(message.sentAt.getTime() / 1000));
+  const headers = { "webhook-id": message.id, "webhook-timestamp": timestamp };
+  if (secret === undefined) return headers;
+  const signed = `${message.id}.${timestamp}.${message.body}`;
+  const signature = createHmac("sha256", signingKey(secret)).update(signed).digest("base64");
+  return { ...headers, "webhook-signature": `v1,${signature}` };
+}
+
+function signingKey(secret: string): Buffer {
+  return secret.startsWith(SIGNING_SECRET_PREFIX)
+    ? Buffer.from(secret.slice(SIGNING_SECRET_PREFIX.length), "base64")
+    : Buffer.from(secret, "utf8");
+}

@@ -1,0 +1,119 @@
+import { RedisConnection } from "bullmq";
+import { Redis, type RedisOptions } from "ioredis";
+import type { Clock } from "../lib/clock.js";
+import type { Logger } from "../lib/logger.js";
+import type { QueueConnection } from "./connection.js";
+import { Outage } from "./outage.js";
+import { type BlockingSocket, SharedRedisBackend } from "./redis-backend.js";
+import { type RedisServer, redisServerOf } from "./redis-server.js";
+import type { QueueSettings } from "./settings.js";
+import { NoAnswer, within } from "./within.js";
+
+const FIRST_CONNECT_MS_MAX = 2000;
+const COMMAND_MS_MAX = 5000;
+const COMMON: RedisOptions = {
+  connectTimeout: 5000,
+  disconnectTimeout: 500,
+  keepAlive: 10_000,
+  retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), 2000),
+  // A command that has no connection fails at once: whoever sent it knows better than a queue in memory what to do then.
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+};
+
+/**
+ * Opens the queue in Redis: one connection for all commands, and one more for each worker. Resolves also while Redis is
+ * away, for it is then connected to in the background, without end.
+ */
+export async function openRedis(
+  settings: Extract<QueueSettings, { kind: "redis" }>,
+  deps: { log: Logger; clock: Clock },
+): Promise<QueueConnection> {
+  const prefix = `{${settings.prefix ?? "polarwatch"}}`;
+  const outage = new Outage(deps.log, deps.clock);
+  const sockets = new Set<BlockingSocket>();
+  const disconnected = new WeakSet<Redis>();
+  let server: RedisServer | null = null;
+
+  const connect = (name: string, options: RedisOptions): Redis => {
+    const redis = new Redis(settings.url, { ...COMMON, ...options, connectionName: `polarwatch:${name}` });
+    redis.on("error", (error: unknown) => {
+      if (!disconnected.has(redis)) outage.failed(error);
+    });
+    return redis;
+  };
+  const disconnect = (redis: Redis): void => {
+    if (disconnected.has(redis)) return;
+    disconnected.add(redis); // what it was about to do fails now
+    redis.disconnect();
+  };
+  // BullMQ's own check would ask again on every connection, and warn there on the console.
+  const adopt = (redis: Redis, blocking: boolean): RedisConnection => {
+    const connection = new RedisConnection(redis, { shared: true, blocking, skipVersionCheck: true });
+    connection.on("error", () => undefined); // heard above
+    return connection;
+  };
+
+  const main = connect("main", { commandTimeout: COMMAND_MS_MAX });
+  const mainConnection = adopt(main, false);
+  const failed = (error: unknown) => {
+    outage.failed(error);
+    const isHung = error instanceof Error && error.message === "Command timed out";
+    if (isHung && main.status === "ready") main.disconnect(true);
+  };
+  const recovered = () => outage.recovered();
+  main.on("close", () => {
+    outage.failed(new NoAnswer("Redis closed the connection"));
+  });
+  main.on("ready", () => {
+    recovered();
+    main.info().then((info) => {
+      const found = redisServerOf(info);
+      const known = server?.warnings ?? [];
+      for (const warning of found.warnings) if (!known.includes(warning)) deps.log.warn(warning);
+      server = found;
+      for (const { connection } of sockets) connection.capabilities = found.capabilities;
+    }, failed);
+  });
+
+  const openSocket = (name: string): BlockingSocket => {
+    const redis = connect(name, {});
+    const connection = adopt(redis, true);
+    // Once it is connected, BullMQ assumes the least, and would round each wait up to a whole second.
+    connection.client.then(
+      () => {
+        if (server !== null) connection.capabilities = server.capabilities;
+      },
+      () => undefined,
+    );
+    const socket = {
+      redis,
+      connection,
+      release: () => {
+        sockets.delete(socket);
+        disconnect(redis);
+      },
+    };
+    sockets.add(socket);
+    return socket;
+  };
+
+  await within(FIRST_CONNECT_MS_MAX, mainConnection.client).catch(failed);
+  return {
+    failed,
+    recovered,
+    prefix,
+    createBackend: (name, options, { withBlockingConnection = false } = {}) => {
+      const socket = withBlockingConnection ? openSocket(name) : undefined;
+      const shared = { redis: main, connection: mainConnection };
+      return new SharedRedisBackend(shared, name, options, prefix, { failed, recovered }, socket);
+    },
+    unreachableReason: () => (main.status === "ready" ? null : (outage.reason ?? "not connected yet")),
+    awayReason: () => outage.reason,
+    close: async () => {
+      outage.close();
+      for (const socket of sockets) socket.release();
+      disconnect(main);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** Where the queue lives. */
+export type QueueSettings =
+  | {
+      kind: "redis";
+      /** `redis:` or `rediss:`. */
+      url: string;
+      /** Keys start with this in braces, so that a Redis Cluster keeps them in one slot. Default: polarwatch. */
+      prefix?: string;
+    }
+  | {
+      kind: "postgres";
+      databaseUrl: string;
+      /** A plain identifier. Default: bullmq. */
+      schema?: string;
+    };

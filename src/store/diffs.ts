@@ -1,0 +1,261 @@
+import type { Change, ErrorStep } from "../domain/diff.js";
+import type { ErrorId, IntegrationId, PollId, SnapshotId } from "../domain/ids.js";
+import type { PollOutcome } from "../domain/poll.js";
+import type { Decision } from "../domain/rule.js";
+import type { ReadFailure, ServerId } from "../domain/snapshot.js";
+import type { Db } from "./prisma.js";
+import { numberOf, rowsJson } from "./rows.js";
+
+/** The oldest settled poll of a server that was not diffed yet, with what its diff has to know. */
+export type UndiffedPoll = {
+  pollId: PollId;
+  outcome: PollOutcome;
+  failure: ReadFailure | null;
+  detail: string | null;
+  finishedAt: Date;
+  snapshot: { id: SnapshotId; takenAt: Date; serverTime: Date | null; unchanged: boolean } | null;
+  previousTakenAt: Date | null;
+  intervalMs: number;
+  /** Failed polls in a row before this one, as the diffs so far have counted them. */
+  failedPolls: number;
+  lastGoodPollAt: Date | null;
+};
+
+/**
+ * Takes the server's row lock, then the oldest undiffed poll: polls of one server are diffed one at a time, each once,
+ * in their order, by however many workers. Null when all are diffed.
+ */
+export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<UndiffedPoll | null> {
+  await tx.$queryRaw`SELECT FROM server WHERE id = ${serverId} FOR UPDATE`;
+  const [row] = await tx.$queryRaw<
+    (Omit<UndiffedPoll, "snapshot"> & {
+      snapshotId: SnapshotId | null;
+      takenAt: Date | null;
+      serverTime: Date | null;
+      unchanged: boolean | null;
+    })[]
+  >`
+    SELECT p.id AS "pollId", p.outcome, p.failure, p.detail, p.finished_at AS "finishedAt",
+           n.id AS "snapshotId", n.taken_at AS "takenAt", n.server_time AS "serverTime", n.unchanged,
+           before.taken_at AS "previousTakenAt", s.interval_ms AS "intervalMs", s.failed_polls AS "failedPolls",
+           s.last_good_poll_at AS "lastGoodPollAt"
+      FROM poll AS p
+      JOIN server AS s ON s.id = p.server_id
+      LEFT JOIN snapshot AS n ON n.poll_id = p.id
+      LEFT JOIN snapshot AS before ON before.id = n.previous_id
+     WHERE p.server_id = ${serverId} AND p.outcome IS NOT NULL AND p.diffed_at IS NULL
+     ORDER BY p.id LIMIT 1`;
+  if (row === undefined) return null;
+  const { snapshotId, takenAt, serverTime, unchanged, ...poll } = row;
+  const snapshot =
+    snapshotId === null || takenAt === null || unchanged === null
+      ? null
+      : { id: snapshotId, takenAt, serverTime, unchanged };
+  return { ...poll, snapshot };
+}
+
+/** What the diff has to know about an error that a snapshot shows otherwise than the one before. */
+export type ErrorFacts = {
+  headline: string;
+  body: string;
+  cause: string;
+  httpStatus: number | null;
+  firstSeenAt: Date;
+  integration: { id: IntegrationId; polarityId: string; name: string; acronym: string };
+};
+
+export type StepRow = { step: ErrorStep; facts: ErrorFacts };
+
+/** Each error that the snapshot shows otherwise than the one before, as it was then and before. */
+export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Date }): Promise<StepRow[]> {
+  const rows = await tx.$queryRaw<
+    {
+      errorId: ErrorId;
+      integrationId: IntegrationId;
+      present: boolean;
+      occurrences: bigint | null;
+      lastOccurredAt: Date | null;
+      beforeAt: Date | null;
+      beforePresent: boolean | null;
+      beforeOccurrences: bigint | null;
+      beforeLastOccurredAt: Date | null;
+      addedTotal: bigint;
+      firstSeenAt: Date;
+      lastGrownAt: Date | null;
+      headline: string;
+      body: string;
+      cause: string;
+      httpStatus: number | null;
+      polarityId: string;
+      name: string;
+      acronym: string;
+    }[]
+  >`
+    SELECT o.error_id AS "errorId", e.integration_id AS "integrationId", o.present, o.occurrences,
+           o.last_occurred_at AS "lastOccurredAt", before.observed_at AS "beforeAt", before.present AS "beforePresent",
+           before.occurrences AS "beforeOccurrences", before.last_occurred_at AS "beforeLastOccurredAt",
+           e.added_total AS "addedTotal", e.first_seen_at AS "firstSeenAt", e.last_grown_at AS "lastGrownAt",
+           t.headline, t.body, t.cause, t.http_status AS "httpStatus",
+           i.polarity_id AS "polarityId", i.name, i.acronym
+      FROM observation AS o
+      JOIN error AS e ON e.id = o.error_id
+      JOIN integration AS i ON i.id = e.integration_id
+      JOIN error_text AS t ON t.id = o.text_id
+      LEFT JOIN LATERAL (
+        SELECT b.observed_at, b.present, b.occurrences, b.last_occurred_at FROM observation AS b
+         WHERE b.error_id = o.error_id AND b.observed_at < o.observed_at AND b.observed_at >= e.first_seen_at
+         ORDER BY b.observed_at DESC LIMIT 1) AS before ON true
+     WHERE o.snapshot_id = ${snapshot.id} AND o.observed_at = ${snapshot.takenAt}
+     ORDER BY o.error_id`;
+  return rows.map((row) => ({
+    step: {
+      errorId: row.errorId,
+      integrationId: row.integrationId,
+      before:
+        row.beforeAt === null
+          ? null
+          : {
+              observedAt: row.beforeAt,
+              present: row.beforePresent === true,
+              occurrences: numberOf(row.beforeOccurrences),
+              lastOccurredAt: row.beforeLastOccurredAt,
+            },
+      after: { present: row.present, occurrences: numberOf(row.occurrences), lastOccurredAt: row.lastOccurredAt },
+      addedTotal: numberOf(row.addedTotal),
+      firstSeenAt: row.firstSeenAt,
+      lastGrownAt: row.lastGrownAt,
+    },
+    facts: {
+      headline: row.headline,
+      body: row.body,
+      cause: row.cause,
+      httpStatus: row.httpStatus,
+      firstSeenAt: row.firstSeenAt,
+      integration: { id: row.integrationId, polarityId: row.polarityId, name: row.name, acronym: row.acronym },
+    },
+  }));
+}
+
+/** How much each of these errors has added after `since`, by the changes stored so far. */
+export async function findAddedSince(tx: Db, errorIds: readonly ErrorId[], since: Date): Promise<Map<ErrorId, number>> {
+  const rows = await tx.$queryRaw<{ errorId: ErrorId; added: bigint }[]>`
+    SELECT error_id AS "errorId", sum(added)::bigint AS added
+      FROM change WHERE error_id = ANY (${errorIds}::bigint[]) AND at > ${since} GROUP BY error_id`;
+  return new Map(rows.map((row) => [row.errorId, numberOf(row.added)]));
+}
+
+export type ChangeRecord = { serverId: ServerId; snapshotId: SnapshotId; at: Date };
+
+/** Stores what changed, and brings each error's running sum and time of growth up to date with it. */
+export async function insertChanges(tx: Db, record: ChangeRecord, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = rowsJson(
+    changes.map((change) => ({
+      kind: change.kind,
+      error_id: change.errorId,
+      integration_id: change.integrationId,
+      added: change.added,
+      added_because: change.addedBecause,
+      added_total: change.addedTotal,
+      occurrences_before: change.occurrencesBefore,
+      occurrences_after: change.occurrencesAfter,
+      over_ms: change.overMs,
+      blind_ms: change.blindMs,
+      restarted: change.restarted,
+      notes: `{${change.notes.join(",")}}`,
+    })),
+  );
+  await tx.$queryRaw`SELECT ensure_month_partitions(${record.at})`;
+  const stored = await tx.$executeRaw`
+    WITH found AS (
+      INSERT INTO change (at, server_id, snapshot_id, kind, error_id, integration_id, added, added_because, added_total,
+                          occurrences_before, occurrences_after, over_ms, blind_ms, restarted, notes)
+      SELECT ${record.at}, ${record.serverId}, ${record.snapshotId}, r.kind, r.error_id, r.integration_id, r.added,
+             r.added_because, r.added_total, r.occurrences_before, r.occurrences_after, r.over_ms, r.blind_ms,
+             r.restarted, r.notes::text[]
+        FROM json_to_recordset(${rows}::json)
+             AS r(kind text, error_id bigint, integration_id bigint, added bigint, added_because text,
+                  added_total bigint, occurrences_before bigint, occurrences_after bigint, over_ms bigint,
+                  blind_ms bigint, restarted boolean, notes text)
+      RETURNING error_id, added, added_total)
+    UPDATE error AS e
+       SET added_total = found.added_total,
+           last_grown_at = CASE WHEN found.added > 0 THEN ${record.at} ELSE e.last_grown_at END
+      FROM found WHERE e.id = found.error_id`;
+  if (stored !== changes.length) throw new Error("A change belongs to an error that is not on record");
+}
+
+/** Stores why rules decided as they did. */
+export async function insertDecisions(
+  tx: Db,
+  record: { serverId: ServerId; pollId: PollId; at: Date },
+  decisions: readonly Decision[],
+): Promise<void> {
+  if (decisions.length === 0) return;
+  const rows = rowsJson(
+    decisions.map(({ errorId, rule, verdict, because, inputs }) => ({
+      error_id: errorId,
+      rule,
+      verdict,
+      because,
+      inputs,
+    })),
+  );
+  await tx.$executeRaw`
+    INSERT INTO decision (at, server_id, poll_id, error_id, rule, verdict, because, inputs)
+    SELECT ${record.at}, ${record.serverId}, ${record.pollId}, r.*
+      FROM json_to_recordset(${rows}::json)
+           AS r(error_id bigint, rule text, verdict text, because text, inputs jsonb)`;
+}
+
+export type DiffedPoll = {
+  serverId: ServerId;
+  pollId: PollId;
+  now: Date;
+  failedPolls: number;
+  /** The time of its snapshot; null when the poll brought none. */
+  takenAt: Date | null;
+};
+
+/** Ends the diff of a poll. Throws when it was diffed before: the row lock of the server makes that impossible. */
+export async function markDiffed(tx: Db, diffed: DiffedPoll): Promise<void> {
+  const rows = await tx.$executeRaw`
+    UPDATE poll SET diffed_at = ${diffed.now}
+     WHERE id = ${diffed.pollId} AND outcome IS NOT NULL AND diffed_at IS NULL`;
+  if (rows !== 1) throw new Error(`Poll ${diffed.pollId} was diffed twice`);
+  await tx.$executeRaw`
+    UPDATE server SET failed_polls = ${diffed.failedPolls},
+           last_good_poll_at = coalesce(${diffed.takenAt}::timestamptz, last_good_poll_at),
+           baseline_at = coalesce(baseline_at, ${diffed.takenAt}::timestamptz)
+     WHERE id = ${diffed.serverId}`;
+}
+
+/** What a server shows as a whole: for the summary that opens its history, or that ends a long blind window. */
+export type ServerTotals = {
+  integrations: { total: number; notRunning: number };
+  errorsPresent: number;
+  causes: { cause: string; errors: number }[];
+  topByCount: { errorId: ErrorId; integration: string; headline: string; cause: string; occurrences: number | null }[];
+};
+
+export async function findServerTotals(tx: Db, serverId: ServerId, top: number): Promise<ServerTotals> {
+  const [integrations] = await tx.$queryRaw<{ total: number; notRunning: number }[]>`
+    SELECT count(*)::integer AS total, (count(*) FILTER (WHERE status <> 'running'))::integer AS "notRunning"
+      FROM integration WHERE server_id = ${serverId} AND present`;
+  const causes = await tx.$queryRaw<{ cause: string; errors: number }[]>`
+    SELECT cause, count(*)::integer AS errors FROM error WHERE server_id = ${serverId} AND present
+     GROUP BY cause ORDER BY errors DESC, cause`;
+  const topByCount = await tx.$queryRaw<
+    (Omit<ServerTotals["topByCount"][number], "occurrences"> & { occurrences: bigint | null })[]
+  >`
+    SELECT e.id AS "errorId", i.name AS integration, e.headline, e.cause, e.occurrences
+      FROM error AS e JOIN integration AS i ON i.id = e.integration_id
+     WHERE e.server_id = ${serverId} AND e.present
+     ORDER BY e.occurrences DESC NULLS LAST, e.id LIMIT ${top}`;
+  return {
+    integrations: integrations ?? { total: 0, notRunning: 0 },
+    errorsPresent: causes.reduce((sum, { errors }) => sum + errors, 0),
+    causes,
+    topByCount: topByCount.map((row) => ({ ...row, occurrences: numberOf(row.occurrences) })),
+  };
+}

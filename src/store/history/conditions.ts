@@ -1,0 +1,20 @@
+import { Prisma } from "../generated/client.js";
+
+/** Conditions that must all hold; those that are null were not asked for. */
+export function allOf(...conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
+  const asked = conditions.filter((condition) => condition !== null);
+  return asked.length === 0 ? Prisma.sql`TRUE` : Prisma.join(asked, " AND ");
+}
+
+/** The ids of the integrations that people may mean by this: one's id here or at Polarity, its name or its acronym. */
+export function integrationsNamed(text: string): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT named.id FROM integration AS named
+     WHERE named.id::text = ${text} OR named.polarity_id = ${text}
+        OR lower(named.name) = lower(${text}) OR lower(named.acronym) = lower(${text}))`;
+}
+
+/** The pattern by which ILIKE finds exactly this text anywhere: its wildcards are letters like others. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+
+/** One folder of `prisma/migrations`. */
+export type MigrationFile = { name: string; sql: string };
+
+const manifest = z.object({ name: z.string() });
+
+/** The migrations of this release, wherever it is installed and whether it was compiled or not. */
+export function ownMigrationsDir(): string {
+  for (let dir = path.dirname(fileURLToPath(import.meta.url)); ; dir = path.dirname(dir)) {
+    const file = path.join(dir, "package.json");
+    if (existsSync(file) && manifest.parse(JSON.parse(readFileSync(file, "utf8"))).name === "polarwatch") {
+      return path.join(dir, "prisma", "migrations");
+    }
+    if (dir === path.dirname(dir)) throw new Error("The package polarwatch is not complete: no package.json found");
+  }
+}
+
+/** All migrations in the order in which they are applied. Throws when one cannot be read. */
+export async function readMigrations(migrationsDir: string): Promise<MigrationFile[]> {
+  const entries = await readdir(migrationsDir, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => ({
+      name,
+      sql: await readFile(path.join(migrationsDir, name, "migration.sql"), "utf8"),
+    })),
+  );
+}
+
+/** As Prisma sees it: a checksum holds whichever line endings a checkout gave the file. */
+export function matchesChecksum(sql: string, checksum: string): boolean {
+  const unix = sql.replaceAll("\r\n", "\n");
+  return [sql, unix, unix.replaceAll("\n", "\r\n")].some((text) => sha256(text) === checksum);
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

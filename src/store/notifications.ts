@@ -1,0 +1,55 @@
+import type { AlertId, DeliveryId } from "../domain/ids.js";
+import { type TransitionFacts, transitionFacts } from "./facts.js";
+import type { ClaimedDelivery } from "./outbox.js";
+import type { Db } from "./prisma.js";
+
+/** One transition that a delivery tells. */
+export type ToldTransition = { alertId: AlertId; at: Date; toState: string; because: string; facts: TransitionFacts };
+
+/** The transitions that a delivery tells, in the order in which they happened. */
+export async function findToldTransitions(db: Db, id: DeliveryId): Promise<ToldTransition[]> {
+  const rows = await db.$queryRaw<(Omit<ToldTransition, "facts"> & { facts: unknown })[]>`
+    SELECT t.alert_id AS "alertId", t.at, t.to_state AS "toState", t.because, t.facts
+      FROM delivery_transition AS dt JOIN transition AS t ON t.id = dt.transition_id
+     WHERE dt.delivery_id = ${id} ORDER BY t.id`;
+  return rows.map((row) => ({ ...row, facts: transitionFacts.parse(row.facts) }));
+}
+
+/** An earlier message to the same destination about one of the same alerts, for its thread. */
+export type EarlierMessage = { deliveryId: DeliveryId; providerMessageId: string | null };
+
+export function findEarlierMessages(db: Db, id: DeliveryId): Promise<EarlierMessage[]> {
+  return db.$queryRaw<EarlierMessage[]>`
+    SELECT DISTINCT earlier.id AS "deliveryId", earlier.provider_message_id AS "providerMessageId"
+      FROM delivery_transition AS dt
+      JOIN transition AS t ON t.id = dt.transition_id
+      JOIN transition AS same ON same.alert_id = t.alert_id
+      JOIN delivery_transition AS told ON told.transition_id = same.id AND told.destination = dt.destination
+      JOIN delivery AS earlier ON earlier.id = told.delivery_id
+     WHERE dt.delivery_id = ${id} AND earlier.id < ${id} AND earlier.outcome = 'delivered'
+     ORDER BY earlier.id`;
+}
+
+/** What came of the tries before this one: whether one arrived for sure, and since when one may have. */
+export type EarlierTries = {
+  arrived: { providerMessageId: string | null } | null;
+  /** The start of the first try whose answer was lost, or whose worker died; null when there is none. */
+  uncertainSince: Date | null;
+};
+
+export async function findEarlierTries(
+  db: Db,
+  delivery: Pick<ClaimedDelivery, "id" | "attempt">,
+): Promise<EarlierTries> {
+  const rows = await db.$queryRaw<
+    { verdict: string | null; reason: string | null; startedAt: Date; providerMessageId: string | null }[]
+  >`
+    SELECT verdict, reason, started_at AS "startedAt", provider_message_id AS "providerMessageId"
+      FROM attempt WHERE delivery_id = ${delivery.id} AND number < ${delivery.attempt} ORDER BY number`;
+  const arrived = rows.find((row) => row.verdict === "delivered" || row.verdict === "found");
+  const uncertain = rows.find((row) => row.verdict === null || row.reason === "timeout");
+  return {
+    arrived: arrived === undefined ? null : { providerMessageId: arrived.providerMessageId },
+    uncertainSince: uncertain?.startedAt ?? null,
+  };
+}

@@ -1,0 +1,195 @@
+import type { DeliveryOutcome, Verdict } from "../domain/delivery.js";
+import type { DeliveryId, PollId, TransitionId } from "../domain/ids.js";
+import type { Notification } from "../domain/notification.js";
+import type { ServerId } from "../domain/snapshot.js";
+import type { SummaryFacts } from "./facts.js";
+import type { Db } from "./prisma.js";
+import { rowsJson } from "./rows.js";
+
+/** When what is owed is told: after a pause that lets more of its group join, and not too soon after the last message. */
+export type GroupTimes = { groupWaitMs: number; groupIntervalMs: number; deadlineMs: number };
+
+/** One transition that one destination is to be told. */
+export type OwedTransition = {
+  transitionId: TransitionId;
+  receiver: string;
+  destination: string;
+  groupKey: string;
+  kind: Exclude<Notification["kind"], "summary">;
+};
+
+export type OutboxRecord = { serverId: ServerId; pollId: PollId; at: Date };
+
+/** A destination that now has something waiting, and when to look. */
+export type DueDestination = { destination: string; nextAttemptAt: Date };
+
+/**
+ * Puts transitions into the outbox. A transition joins the delivery of its group that nobody has tried to send yet, or
+ * opens one: what happens while a group waits is told in one message. A delivery once tried never changes.
+ */
+export async function oweTransitions(
+  tx: Db,
+  record: OutboxRecord,
+  owed: readonly OwedTransition[],
+  times: GroupTimes,
+): Promise<DueDestination[]> {
+  if (owed.length === 0) return [];
+  const rows = rowsJson(
+    owed.map(({ transitionId, receiver, destination, groupKey, kind }) => ({
+      transition_id: transitionId,
+      receiver,
+      destination,
+      group_key: groupKey,
+      kind,
+    })),
+  );
+  await tx.$queryRaw`
+    SELECT FROM delivery AS d
+      JOIN (SELECT DISTINCT destination, group_key FROM json_to_recordset(${rows}::json)
+                   AS r(destination text, group_key text)) AS o USING (destination, group_key)
+     WHERE d.outcome IS NULL ORDER BY d.id FOR UPDATE OF d`;
+  const due = await tx.$queryRaw<DueDestination[]>`
+    WITH opened AS (
+      INSERT INTO delivery (server_id, poll_id, receiver, destination, group_key, kind, created_at, next_attempt_at,
+                            deadline_at)
+      SELECT ${record.serverId}, ${record.pollId}, o.receiver, o.destination, o.group_key, o.kind, ${record.at},
+             greatest(${after(record.at, times.groupWaitMs)}::timestamptz,
+                      (SELECT max(told.settled_at) + make_interval(secs => ${times.groupIntervalMs / 1000}::float8)
+                         FROM delivery AS told
+                        WHERE told.destination = o.destination AND told.group_key = o.group_key
+                          AND told.outcome = 'delivered')),
+             ${after(record.at, times.deadlineMs)}
+        FROM (SELECT DISTINCT receiver, destination, group_key, kind FROM json_to_recordset(${rows}::json)
+                     AS r(receiver text, destination text, group_key text, kind text)) AS o
+       WHERE NOT EXISTS (SELECT FROM delivery AS waiting
+                          WHERE waiting.destination = o.destination AND waiting.group_key = o.group_key
+                            AND waiting.kind = o.kind AND waiting.outcome IS NULL AND waiting.attempts = 0)
+      RETURNING destination, next_attempt_at)
+    SELECT destination, min(next_attempt_at) AS "nextAttemptAt" FROM opened GROUP BY destination`;
+  const linked = await tx.$executeRaw`
+    INSERT INTO delivery_transition (transition_id, destination, delivery_id)
+    SELECT o.transition_id, o.destination, waiting.id
+      FROM json_to_recordset(${rows}::json)
+           AS o(transition_id bigint, destination text, group_key text, kind text)
+      JOIN delivery AS waiting ON waiting.destination = o.destination AND waiting.group_key = o.group_key
+       AND waiting.kind = o.kind AND waiting.outcome IS NULL AND waiting.attempts = 0`;
+  if (linked !== owed.length) throw new Error("A transition found no delivery, or more than one");
+  return due;
+}
+
+/** Puts one summary for each destination into the outbox, due at once. */
+export async function oweSummaries(
+  tx: Db,
+  record: OutboxRecord & { groupKey: string; deadlineMs: number },
+  destinations: readonly { receiver: string; destination: string }[],
+  facts: SummaryFacts,
+): Promise<DueDestination[]> {
+  return tx.$queryRaw<DueDestination[]>`
+    INSERT INTO delivery (server_id, poll_id, receiver, destination, group_key, kind, facts, created_at,
+                          next_attempt_at, deadline_at)
+    SELECT ${record.serverId}, ${record.pollId}, r.receiver, r.destination, ${record.groupKey}, 'summary',
+           ${JSON.stringify(facts)}::jsonb, ${record.at}, ${record.at}, ${after(record.at, record.deadlineMs)}
+      FROM json_to_recordset(${rowsJson(destinations)}::json) AS r(receiver text, destination text)
+    RETURNING destination, next_attempt_at AS "nextAttemptAt"`;
+}
+
+export type Claim = { destination: string; workerId: string; now: Date; leasedUntil: Date; limit: number };
+
+export type ClaimedDelivery = {
+  id: DeliveryId;
+  serverId: ServerId;
+  groupKey: string;
+  kind: Notification["kind"];
+  facts: unknown;
+  /** The number of the try that this claim is for, from 1. */
+  attempt: number;
+  createdAt: Date;
+  deadlineAt: Date;
+};
+
+/**
+ * Leases due deliveries of a destination and records the try of each, before anything is sent: of every group only the
+ * oldest still owed, so that "resolved" never overtakes "firing". A lease that ran out can be taken again: a dead worker
+ * costs a delay, never a message.
+ */
+export function claimDeliveries(db: Db, claim: Claim): Promise<ClaimedDelivery[]> {
+  return db.$queryRaw<ClaimedDelivery[]>`
+    WITH due AS (
+      SELECT d.id FROM delivery AS d
+       WHERE d.destination = ${claim.destination} AND d.outcome IS NULL AND d.next_attempt_at <= ${claim.now}
+         AND (d.leased_until IS NULL OR d.leased_until < ${claim.now})
+         AND NOT EXISTS (SELECT FROM delivery AS older
+                          WHERE older.destination = d.destination AND older.group_key = d.group_key
+                            AND older.outcome IS NULL AND older.id < d.id)
+       ORDER BY d.id LIMIT ${claim.limit} FOR UPDATE SKIP LOCKED),
+    claimed AS (
+      UPDATE delivery AS d
+         SET leased_by = ${claim.workerId}, leased_until = ${claim.leasedUntil}, attempts = d.attempts + 1
+        FROM due WHERE d.id = due.id
+      RETURNING d.id, d.server_id, d.group_key, d.kind, d.facts, d.attempts, d.created_at, d.deadline_at),
+    tried AS (
+      INSERT INTO attempt (delivery_id, number, worker_id, started_at)
+      SELECT id, attempts, ${claim.workerId}, ${claim.now} FROM claimed)
+    SELECT id, server_id AS "serverId", group_key AS "groupKey", kind, facts, attempts AS attempt,
+           created_at AS "createdAt", deadline_at AS "deadlineAt"
+      FROM claimed ORDER BY id`;
+}
+
+/** Records what a try came to. The try is the worker's own, even when the delivery has another owner by now. */
+export async function finishAttempt(
+  db: Db,
+  delivery: Pick<ClaimedDelivery, "id" | "attempt">,
+  result: Verdict | { kind: "found"; providerMessageId: string | null },
+  now: Date,
+): Promise<void> {
+  const failed = result.kind === "failed" ? result : null;
+  const messageId = result.kind === "failed" ? null : result.providerMessageId;
+  const rows = await db.$executeRaw`
+    UPDATE attempt SET finished_at = ${now}, verdict = ${result.kind}, reason = ${failed?.reason ?? null},
+           retry_after_ms = ${failed?.retryAfterMs ?? null}, detail = ${failed?.detail ?? null},
+           provider_message_id = ${messageId}
+     WHERE delivery_id = ${delivery.id} AND number = ${delivery.attempt} AND verdict IS NULL`;
+  if (rows !== 1) throw new Error(`Try ${delivery.attempt} of delivery ${delivery.id} was finished twice`);
+}
+
+export type Settlement = { outcome: DeliveryOutcome; because: string; providerMessageId: string | null };
+
+/** False when the lease was lost meanwhile: the delivery has another owner now, who decides what becomes of it. */
+export async function settleDelivery(
+  db: Db,
+  id: DeliveryId,
+  workerId: string,
+  settlement: Settlement,
+  now: Date,
+): Promise<boolean> {
+  const rows = await db.$executeRaw`
+    UPDATE delivery SET outcome = ${settlement.outcome}, outcome_because = ${settlement.because}, settled_at = ${now},
+           provider_message_id = ${settlement.providerMessageId}, leased_by = NULL, leased_until = NULL
+     WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
+  return rows === 1;
+}
+
+/** Gives a delivery back until its next try; false when the lease was lost meanwhile. */
+export async function postponeDelivery(
+  db: Db,
+  id: DeliveryId,
+  workerId: string,
+  nextAttemptAt: Date,
+): Promise<boolean> {
+  const rows = await db.$executeRaw`
+    UPDATE delivery SET next_attempt_at = ${nextAttemptAt}, leased_by = NULL, leased_until = NULL
+     WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
+  return rows === 1;
+}
+
+/** When the destination's next delivery falls due that nobody holds; null when none is waiting. */
+export async function findNextDue(db: Db, destination: string): Promise<Date | null> {
+  const [row] = await db.$queryRaw<{ at: Date | null }[]>`
+    SELECT min(greatest(next_attempt_at, leased_until)) AS at FROM delivery
+     WHERE destination = ${destination} AND outcome IS NULL`;
+  return row?.at ?? null;
+}
+
+function after(at: Date, ms: number): Date {
+  return new Date(at.getTime() + ms);
+}

@@ -1,0 +1,256 @@
+import { request } from "node:http";
+import nodemailer from "nodemailer";
+import { describe, expect, onTestFinished, test } from "vitest";
+import * as z from "zod";
+import { type FakeSlackOptions, startFakeSlack } from "../support/fake-slack.js";
+import { startFakeSmtp } from "../support/fake-smtp.js";
+import { startFakeWebhook } from "../support/fake-webhook.js";
+import { Inbox } from "../support/inbox.js";
+
+describe("an inbox", () => {
+  const inbox = () => new Inbox<string>((item) => item);
+
+  test("gives each thing to one expectation, and names what nobody expected", async () => {
+    const box = inbox();
+    box.add("a");
+    box.add("b");
+    box.add("a");
+    await expect(box.expect((item) => item === "a", { deadlineMs: 1000 })).resolves.toBe("a");
+    expect(box.unexpected()).toEqual(["b", "a"]);
+  });
+
+  test("waits for what has not come yet", async () => {
+    const box = inbox();
+    const waiting = box.expect((item) => item === "late", { deadlineMs: 5000 });
+    box.add("early");
+    box.add("late");
+    await expect(waiting).resolves.toBe("late");
+    expect(box.unexpected()).toEqual(["early"]);
+  });
+
+  test("says at the deadline what came instead", async () => {
+    const box = inbox();
+    box.add("other");
+    await expect(box.expect(() => false, { deadlineMs: 20 })).rejects.toThrow("Unasked for:\n  - other");
+  });
+});
+
+describe("the fake Slack", () => {
+  async function slackWith(options: FakeSlackOptions = {}) {
+    const fake = await startFakeSlack(options);
+    onTestFinished(() => fake.close());
+    const call = async (method: string, args: Record<string, unknown>, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${fake.apiUrl}${method}`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${fake.token}`,
+          "content-type": "application/json; charset=utf-8",
+          ...headers,
+        },
+        body: JSON.stringify(args),
+      });
+      return z.record(z.string(), z.unknown()).parse(await response.json());
+    };
+    const post = (args: Record<string, unknown>) =>
+      call("chat.postMessage", { channel: fake.channel.id, text: "x", ...args });
+    return { fake, call, post };
+  }
+  const header = (text: string) => ({ type: "header", text: { type: "plain_text", text } });
+  const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text } });
+  const field = { type: "mrkdwn", text: "x" };
+  const button = (text: string, url = "https://example.com") => ({
+    type: "actions",
+    elements: [{ type: "button", text: { type: "plain_text", text }, url }],
+  });
+  const rich = (...elements: unknown[]) => ({ type: "rich_text", elements: [{ type: "rich_text_section", elements }] });
+
+  test.each<[string, unknown[], string | undefined]>([
+    ["50 blocks", Array(50).fill({ type: "divider" }), undefined],
+    ["51 blocks", Array(51).fill({ type: "divider" }), "invalid_blocks"],
+    ["a header of 150", [header("x".repeat(150))], undefined],
+    ["a header of 151", [header("x".repeat(151))], "invalid_blocks"],
+    ["an empty header", [header("")], "invalid_blocks"],
+    ["a header in markup", [{ type: "header", text: field }], "invalid_blocks"],
+    ["a section of 3000", [section("x".repeat(3000))], undefined],
+    ["a section of 3001", [section("x".repeat(3001))], "invalid_blocks"],
+    ["an empty section", [{ type: "section" }], "invalid_blocks"],
+    ["10 fields", [{ type: "section", fields: Array(10).fill(field) }], undefined],
+    ["11 fields", [{ type: "section", fields: Array(11).fill(field) }], "invalid_blocks"],
+    ["a field of 2001", [{ type: "section", fields: [{ type: "mrkdwn", text: "x".repeat(2001) }] }], "invalid_blocks"],
+    ["a button of 75", [button("x".repeat(75))], undefined],
+    ["a button of 76", [button("x".repeat(76))], "invalid_blocks"],
+    ["an address of 3001", [button("x", `https://example.com/${"x".repeat(2981)}`)], "invalid_blocks"],
+    ["an address that is none of the web's", [button("x", "javascript:alert(1)")], "invalid_blocks"],
+    ["rich text", [rich({ type: "text", text: "x" })], undefined],
+    ["empty rich text", [rich({ type: "text", text: "" })], "invalid_blocks"],
+    ["an unknown member", [{ type: "divider", color: "red" }], "invalid_blocks"],
+    ["an unknown block", [{ type: "marquee" }], "invalid_blocks"],
+    ["five sections of 2900", Array(5).fill(section("x".repeat(2900))), "msg_blocks_too_long"],
+  ])("judges %s as Slack does", async (_what, blocks, error) => {
+    const { fake, post } = await slackWith();
+    const answer = await post({ blocks });
+    expect(answer).toMatchObject(error === undefined ? { ok: true } : { ok: false, error });
+    expect(fake.messages()).toHaveLength(error === undefined ? 1 : 0);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["no text", { text: "" }, "no_text"],
+    ["too much text", { text: "x".repeat(40_001) }, "msg_too_long"],
+    ["an unknown channel", { channel: "C0NOWHERE00" }, "channel_not_found"],
+    ["no channel", { channel: undefined }, "channel_not_found"],
+    ["odd metadata", { metadata: { event_type: "x" } }, "invalid_metadata_format"],
+  ])("refuses %s", async (_what, args, error) => {
+    const { post } = await slackWith();
+    await expect(post(args)).resolves.toMatchObject({ ok: false, error });
+  });
+
+  test("refuses a wrong token, none, a missing scope, and a body that is neither a form nor JSON", async () => {
+    const { call } = await slackWith({ scopes: ["channels:read"] });
+    await expect(call("auth.test", {}, { authorization: "Bearer no" })).resolves.toMatchObject({
+      error: "invalid_auth",
+    });
+    await expect(call("auth.test", {}, { authorization: "" })).resolves.toMatchObject({ error: "not_authed" });
+    await expect(call("auth.test", {}, { "content-type": "text/plain" })).resolves.toMatchObject({
+      error: "invalid_form_data",
+    });
+    await expect(call("chat.postMessage", {})).resolves.toMatchObject({ error: "missing_scope", needed: "chat:write" });
+    await expect(call("chat.shout", {})).resolves.toMatchObject({ error: "unknown_method" });
+  });
+
+  test.each([
+    [{ isArchived: true }, "is_archived"],
+    [{ isMember: false }, "not_in_channel"],
+  ])("refuses a message to a channel that is %j", async (channel, error) => {
+    const { post } = await slackWith({ channels: [{ id: "C0FAKE00001", name: "alerts", ...channel }] });
+    await expect(post({})).resolves.toMatchObject({ ok: false, error });
+  });
+
+  test("keeps threads apart from the channel, and shows metadata to who asks for it", async () => {
+    const { fake, call, post } = await slackWith();
+    const metadata = { event_type: "e", event_payload: { a: 1 } };
+    const root = await post({ text: "root", metadata });
+    const reply = await post({ text: "reply", thread_ts: root.ts });
+    const range = { channel: fake.channel.id, include_all_metadata: true };
+    expect(await call("conversations.history", range)).toMatchObject({
+      messages: [{ text: "root", ts: root.ts, latest_reply: reply.ts, metadata }],
+    });
+    expect(await call("conversations.replies", { ...range, ts: root.ts })).toMatchObject({
+      messages: [{ text: "root" }, { text: "reply", thread_ts: root.ts }],
+    });
+    const plain = await call("conversations.history", { channel: fake.channel.id });
+    expect(JSON.stringify(plain)).not.toContain("event_payload");
+    await expect(call("conversations.replies", { ...range, ts: "1.1" })).resolves.toMatchObject({
+      error: "thread_not_found",
+    });
+  });
+
+  test("posts a reply to a deleted message outside of any thread", async () => {
+    const { fake, post } = await slackWith();
+    const root = await post({ text: "root" });
+    fake.deleteMessage(String(root.ts));
+    await post({ text: "reply", thread_ts: root.ts });
+    expect(fake.messages().map(({ text, threadTs }) => [text, threadTs])).toEqual([
+      ["root", null],
+      ["reply", null],
+    ]);
+  });
+
+  test("changes a message in place", async () => {
+    const { fake, call, post } = await slackWith();
+    const { channel, ts } = await post({ text: "before" });
+    await expect(call("chat.update", { channel, ts, text: "after" })).resolves.toMatchObject({ ok: true });
+    await expect(call("chat.update", { channel, ts: "1.1", text: "x" })).resolves.toMatchObject({
+      error: "message_not_found",
+    });
+    expect(fake.messages().map(({ text }) => text)).toEqual(["after"]);
+  });
+
+  test("fails as it is told to, once each, and stores nothing but when only the reply is lost", async () => {
+    const { fake, post } = await slackWith();
+    fake.failNext(
+      "chat.postMessage",
+      { kind: "error", error: "fatal_error" },
+      { kind: "drop-request" },
+      { kind: "drop-reply" },
+    );
+    await expect(post({})).resolves.toMatchObject({ error: "fatal_error" });
+    await expect(post({})).rejects.toThrow();
+    expect(fake.messages()).toHaveLength(0);
+    await expect(post({})).rejects.toThrow();
+    expect(fake.messages()).toHaveLength(1);
+    await expect(post({})).resolves.toMatchObject({ ok: true });
+  });
+});
+
+describe("the fake mail server", () => {
+  async function smtpWith() {
+    const fake = await startFakeSmtp();
+    const transport = nodemailer.createTransport({ host: "127.0.0.1", port: fake.port });
+    onTestFinished(async () => {
+      transport.close();
+      await fake.close();
+    });
+    const mail = { from: "a@example.com", to: "b@example.com", subject: "s", text: "hello" };
+    return { fake, transport, mail };
+  }
+
+  test("takes a mail apart and keeps it until somebody expects it", async () => {
+    const { fake, transport, mail } = await smtpWith();
+    await transport.sendMail(mail);
+    expect(fake.unexpectedMails()).toHaveLength(1);
+    const taken = await fake.expectMail(({ subject }) => subject === "s", { deadlineMs: 1000 });
+    expect(taken).toMatchObject({ text: "hello\n", recipients: ["b@example.com"], isEncrypted: false });
+    expect(fake.unexpectedMails()).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a mail without a date",
+      "From: a@example.com\r\nTo: b@example.com\r\nSubject: s\r\nMessage-ID: <x@y>\r\n\r\nhello",
+      "no Date",
+    ],
+    [
+      "an endless line",
+      `From: a\r\nTo: b\r\nSubject: s\r\nDate: x\r\nMessage-ID: <x@y>\r\n\r\n${"x".repeat(999)}`,
+      "line too long",
+    ],
+  ])("refuses %s", async (_what, raw, reason) => {
+    const { fake, transport } = await smtpWith();
+    const envelope = { from: "a@example.com", to: ["b@example.com"] };
+    await expect(transport.sendMail({ envelope, raw })).rejects.toThrow(reason);
+    expect(fake.mails()).toEqual([]);
+  });
+
+  test("fails as it is told to, and keeps the mail only when its reply is lost", async () => {
+    const { fake, transport, mail } = await smtpWith();
+    fake.failNext(
+      { kind: "refuse-sender", code: 450 },
+      { kind: "refuse-mail", code: 554 },
+      { kind: "drop-after-data" },
+    );
+    await expect(transport.sendMail(mail)).rejects.toMatchObject({ responseCode: 450 });
+    await expect(transport.sendMail(mail)).rejects.toMatchObject({ responseCode: 554 });
+    expect(fake.mails()).toHaveLength(0);
+    await expect(transport.sendMail(mail)).rejects.toThrow();
+    expect(fake.mails()).toHaveLength(1);
+  });
+});
+
+describe("the fake webhook", () => {
+  test("takes only signed JSON with an id and a time", async () => {
+    const fake = await startFakeWebhook({ secret: "s" });
+    onTestFinished(() => fake.close());
+    const status = (method: string, headers: Record<string, string>) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const sent = request(fake.url, { method, headers }, (response) => resolve(response.resume().statusCode));
+        sent.on("error", reject).end("{}");
+      });
+    const json = { "content-type": "application/json" };
+    await expect(status("PUT", json)).resolves.toBe(405);
+    await expect(status("POST", {})).resolves.toBe(415);
+    await expect(status("POST", json)).resolves.toBe(400);
+    const named = { ...json, "webhook-id": "x", "webhook-timestamp": "1" };
+    await expect(status("POST", { ...named, "webhook-signature": "v1,AAAA" })).resolves.toBe(401);
+    expect(fake.deliveries()).toEqual([]);
+  });
+});

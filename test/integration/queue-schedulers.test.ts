@@ -1,0 +1,170 @@
+import { describe, expect } from "vitest";
+import type { JobQueue } from "../../src/queue/queue.js";
+import { eventually } from "../support/eventually.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { createGate, emptyQueue, loseJobs, queueTestOn, takeLines } from "../support/queue-test.js";
+
+const SOON = { deadlineMs: 5000 };
+const HOUR_MS = 3_600_000;
+
+const only = (server: string, intervalMs: number) => ({ servers: [{ server, intervalMs }], sweepEveryMs: HOUR_MS });
+
+function countPolls(queue: JobQueue): { server: string; at: number }[] {
+  const polls: { server: string; at: number }[] = [];
+  queue.consume(
+    { poll: async ({ server }) => void polls.push({ server, at: performance.now() }) },
+    { concurrency: { poll: 5 } },
+  );
+  return polls;
+}
+
+describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (backend) => {
+  const queueTest = queueTestOn(backend);
+
+  queueTest("fire at once and then at their interval, for every name a server may have", async ({ open }) => {
+    const queue = await open();
+    const servers = ["lab", "1234", "a:b:c:d:* 5", "Zürich / 100 %", "repeat:lab:1"];
+    const polls = countPolls(queue);
+    const sweeps: unknown[] = [];
+    queue.consume({ sweep: async (data) => void sweeps.push(data) });
+
+    const synced = await queue.syncSchedulers({
+      servers: servers.map((server) => ({ server, intervalMs: 200 })),
+      sweepEveryMs: 200,
+    });
+
+    expect(synced).toMatchObject({ kind: "synced", changed: [], removed: [] });
+    expect(synced.kind === "synced" && new Set(synced.added).size).toBe(6);
+    await eventually(() => {
+      for (const name of servers) expect(polls.filter(({ server }) => server === name).length).toBeGreaterThan(2);
+      expect(sweeps.length).toBeGreaterThan(2);
+    }, SOON);
+    expect(polls.filter(({ server }) => server === "lab").length).toBeLessThan(30);
+  });
+
+  queueTest("survive a restart of everything, and a sync after it leaves them alone", async ({ open }) => {
+    const before = await open();
+    await before.syncSchedulers(only("lab", 2000));
+    const firstPolls = countPolls(before);
+    await eventually(() => expect(firstPolls).toHaveLength(1), SOON);
+    await before.close();
+
+    const after = await open();
+    const polls = countPolls(after);
+    const deadlineAt = Number(firstPolls[0]?.at) + 3500;
+    await eventually(async () => {
+      expect(await after.syncSchedulers(only("lab", 2000))).toEqual({
+        kind: "synced",
+        added: [],
+        changed: [],
+        removed: [],
+      });
+      expect(polls).toHaveLength(1);
+    }, SOON);
+
+    expect(performance.now()).toBeLessThan(deadlineAt);
+    expect(Number(polls[0]?.at) - Number(firstPolls[0]?.at)).toBeGreaterThan(1000);
+  });
+
+  queueTest("that are no longer wanted are gone, and fire no more", async ({ open }) => {
+    const queue = await open();
+    const polls = countPolls(queue);
+    await queue.syncSchedulers({
+      servers: [
+        { server: "leaves", intervalMs: 100 },
+        { server: "stays", intervalMs: 100 },
+      ],
+      sweepEveryMs: HOUR_MS,
+    });
+    await eventually(() => expect(polls.length).toBeGreaterThan(3), SOON);
+
+    const synced = await queue.syncSchedulers(only("stays", 100));
+
+    expect(synced).toMatchObject({ kind: "synced", added: [], removed: ["poll-leaves"] });
+    expect(await queue.syncSchedulers(only("stays", 100))).toMatchObject({ removed: [] });
+    polls.length = 0;
+    await eventually(() => expect(polls.length).toBeGreaterThan(4), SOON);
+    expect(polls.filter(({ server }) => server === "leaves").length).toBeLessThan(2); // one was already due
+  });
+
+  queueTest("take on another interval at once", async ({ open }) => {
+    const queue = await open();
+    await queue.syncSchedulers(only("lab", HOUR_MS));
+    const polls = countPolls(queue);
+    await eventually(() => expect(polls).toHaveLength(1), SOON);
+
+    const synced = await queue.syncSchedulers(only("lab", 200));
+
+    expect(synced).toEqual({ kind: "synced", added: [], changed: ["poll-lab"], removed: [] });
+    await eventually(() => expect(polls.length).toBeGreaterThan(3), SOON);
+    await queue.syncSchedulers(only("lab", HOUR_MS));
+    await eventually(
+      async () => expect((await queue.depth()).poll).toEqual({ waiting: 0, delayed: 1, active: 0 }),
+      SOON,
+    );
+  });
+
+  queueTest("with a shorter interval do not miss turns by the longer one they had", async ({ open }) => {
+    const queue = await open();
+    await queue.syncSchedulers(only("lab", 20 * HOUR_MS));
+    const release = createGate();
+    const polls: string[] = [];
+    queue.consume({
+      poll: async ({ server }) => {
+        polls.push(server);
+        if (polls.length === 2) await release.promise;
+      },
+    });
+    await eventually(() => expect(polls).toHaveLength(1), SOON);
+    await queue.syncSchedulers(only("lab", 100));
+    await eventually(() => expect(polls).toHaveLength(2), SOON);
+
+    const blockedAt = performance.now();
+    await eventually(() => expect(performance.now() - blockedAt).toBeGreaterThan(350), SOON);
+    release.resolve();
+
+    await eventually(() => expect(polls.length).toBeGreaterThan(4), SOON);
+  });
+
+  queueTest("are one for each server when two processes sync at the same time", async ({ open }) => {
+    const processes = await Promise.all([open(), open()]);
+    const servers = Array.from({ length: 20 }, (_, index) => ({ server: `s${index}`, intervalMs: HOUR_MS }));
+
+    await Promise.all(processes.map((queue) => queue.syncSchedulers({ servers, sweepEveryMs: HOUR_MS })));
+    const polls = countPolls(processes[0]);
+
+    await eventually(async () => {
+      expect(new Set(polls.map(({ server }) => server)).size).toBe(20);
+      expect((await processes[0].depth()).poll).toEqual({ waiting: 0, delayed: 20, active: 0 });
+    }, SOON);
+  });
+
+  queueTest("come back with the next sync after the queue was emptied", async ({ open, settings, lines }) => {
+    const queue = await open();
+    const wanted = only("lab", 200);
+    await queue.syncSchedulers(wanted);
+    const polls = countPolls(queue);
+    await eventually(() => expect(polls.length).toBeGreaterThan(1), SOON);
+
+    await emptyQueue(settings);
+    const synced = await queue.syncSchedulers(wanted);
+
+    expect(synced).toEqual({ kind: "synced", added: ["poll-lab", "sweep"], changed: [], removed: [] });
+    const pollsBefore = polls.length;
+    await eventually(() => expect(polls.length).toBeGreaterThan(pollsBefore + 2), SOON);
+    takeLines(lines, "BullMQ reported an error"); // if a job that was being handled is gone
+  });
+
+  queueTest("that lost the job they count on fire again after a sync", async ({ open, settings }) => {
+    const queue = await open();
+    await queue.syncSchedulers(only("lab", 200));
+    await loseJobs(settings);
+    const polls = countPolls(queue);
+
+    await eventually(async () => {
+      expect(await queue.syncSchedulers(only("lab", 200))).toMatchObject({ changed: ["poll-lab"] });
+    }, SOON);
+
+    await eventually(() => expect(polls.length).toBeGreaterThan(2), SOON);
+  });
+});

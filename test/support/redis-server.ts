@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+type RedisServer = { redisUrl: string; stop(): Promise<void> };
+
+const ATTEMPTS_MAX = 5;
+
+/** Starts an empty Redis that keeps nothing on disk, on a free port of the loopback; null where there is none. */
+export async function startRedis(): Promise<RedisServer | null> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const started = await startRedisOn(port);
+    if (started === "not installed") return null;
+    if (started !== "port taken") return started;
+    if (attempt === ATTEMPTS_MAX) throw new Error("redis-server found each of five ports taken");
+  }
+}
+
+async function startRedisOn(port: number): Promise<RedisServer | "not installed" | "port taken"> {
+  const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", "maxmemory-policy": "noeviction" };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "pipe"] });
+  const exited = new Promise<void>((resolve) => server.once("close", () => resolve()));
+  const kill = () => server.kill("SIGKILL"); // it holds nothing worth a clean end
+  process.once("exit", kill);
+  const stop = async () => {
+    process.off("exit", kill);
+    kill();
+    await exited;
+  };
+
+  let output = "";
+  const outcome = await new Promise<"ready" | "missing" | "ended">((resolve) => {
+    server.once("error", (error) => resolve("code" in error && error.code === "ENOENT" ? "missing" : "ended"));
+    server.once("close", () => resolve("ended"));
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-10_000);
+        if (output.includes("Ready to accept connections")) resolve("ready");
+      });
+    }
+  });
+  if (outcome === "ready") return { redisUrl: `redis://127.0.0.1:${port}`, stop };
+  process.off("exit", kill);
+  if (outcome === "missing") return "not installed";
+  if (/address already in use/i.test(output)) return "port taken";
+  throw new Error(`redis-server did not start: ${output}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("A listening socket has no port");
+  return address.port;
+}

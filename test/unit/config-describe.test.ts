@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { describeConfig } from "../../src/config/describe.js";
+import { A_CERTIFICATE, validConfig } from "../support/config-input.js";
+
+const FILE = `
+servers:
+  - name: prod
+    url: https://polarity.example.com
+    username: watcher
+    password: MARK-password
+    ca_file: ca.pem
+    proxy_url: http://proxyuser:MARK@proxy.example.com:3128
+  - { name: lab, url: lab.example.com, api_key: MARK-key, proxy_url: "http://MARK@proxy.example.com" }
+receivers:
+  - name: ops
+    slack_configs: [{ bot_token: xoxb-MARK, channel: "#c", api_url: "https://u:MARK@slack.example.com/api/?k=MARK" }]
+    email_configs: [{ smtp_url: "smtps://mailer:MARK@mail.example.com", from: p@example.com, to: [a@example.com] }]
+    webhook_configs: [{ url: "https://hooks.example.com/MARK?t=MARK", secret: MARK-secret }]
+    console_configs: [{}]
+`;
+const ENV = {
+  DATABASE_URL: "postgres://polar:MARK@db.example.com:5432/polarwatch?sslmode=require&password=MARK",
+  REDIS_URL: "redis://:MARK@redis.example.com:6379/2",
+  API_TOKEN: "MARK-0123456789abcdef",
+  SLACK_APP_TOKEN: "xapp-MARK",
+};
+
+test("a description shows what leads where, and not one secret", () => {
+  const config = validConfig(ENV, { "polarwatch.yaml": FILE, "ca.pem": `${A_CERTIFICATE}\n${A_CERTIFICATE}` });
+  const described = describeConfig(config);
+  expect(JSON.stringify(config)).toContain("MARK");
+  expect(JSON.stringify(described)).not.toContain("MARK");
+  expect(described).toEqual({
+    ...config,
+    servers: [
+      {
+        ...config.servers[0],
+        credentials: { kind: "password", username: "watcher", password: "***" },
+        ca: "2 certificates",
+        proxyUrl: "http://proxyuser:***@proxy.example.com:3128/",
+      },
+      {
+        ...config.servers[1],
+        credentials: { kind: "api-key", apiKey: "***" },
+        proxyUrl: "http://***@proxy.example.com/",
+      },
+    ],
+    receivers: [
+      {
+        name: "ops",
+        destinations: [
+          {
+            id: "ops/slack:#c",
+            kind: "slack",
+            settings: { bot_token: "***", channel: "#c", api_url: "https://u:***@slack.example.com/api/?***" },
+          },
+          {
+            id: "ops/email:a@example.com",
+            kind: "email",
+            settings: { smtp_url: "smtps://mailer:***@mail.example.com", from: "p@example.com", to: ["a@example.com"] },
+          },
+          { id: "ops/webhook:1", kind: "webhook", settings: { url: "https://hooks.example.com/***", secret: "***" } },
+          { id: "ops/console", kind: "console", settings: {} },
+        ],
+      },
+    ],
+    databaseUrl: "postgres://polar:***@db.example.com:5432/polarwatch?***",
+    redisUrl: "redis://:***@redis.example.com:6379/2",
+    http: { ...config.http, apiToken: "***" },
+  });
+});
+
+test("what is not set stays visibly unset", () => {
+  const config = validConfig({ POLARITY_URL: "p.example.com", POLARITY_API_KEY: "k" });
+  const described = describeConfig(config);
+  expect(described).toMatchObject({ databaseUrl: null, redisUrl: null, http: { apiToken: null } });
+  expect(described.servers[0]).toMatchObject({ ca: null, proxyUrl: null });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { consoleMessage } from "../../src/notify/console/message.js";
+import { createConsoleNotifier } from "../../src/notify/console/notifier.js";
+import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
+import {
+  anAlertItem,
+  anAlertsNotification,
+  aServerNotification,
+  aSummaryNotification,
+} from "../support/notifications.js";
+
+const PLAIN = { isColored: false, timeZone: "UTC" };
+const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+
+describe("the console", () => {
+  test("shows an alert as one block that is read at a glance", () => {
+    expect(consoleMessage(anAlertsNotification({ link: null }), PLAIN)).toBe(
+      [
+        "08:00:00 NEW        VirusTotal (VT) on prod · critical",
+        "                    Invalid API key",
+        "                    VirusTotal refused the key that is configured for this",
+        "                    integration.",
+        "                    Ask the owner of the account for a new one.",
+        "                    Cause  Credentials, HTTP 401",
+        "                    Count  1,234 in all, 120 added in 15 min",
+        "                    Why    A new error that was seen 1,234 times; the rule fires",
+        "                           from 1.",
+        "",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("shows the time of the wanted zone", () => {
+    const text = consoleMessage(anAlertsNotification(), { isColored: false, timeZone: "Asia/Tokyo" });
+    expect(text).toMatch(/^17:00:00 NEW /);
+  });
+
+  test("colours the tags where colours are wanted, and nothing else where they are not", () => {
+    const colored = consoleMessage(anAlertsNotification(), { isColored: true, timeZone: "UTC" });
+    expect(colored).toContain("\u001b[1;31mNEW        \u001b[0m");
+    expect(consoleMessage(anAlertsNotification(), PLAIN)).not.toContain("\u001b");
+  });
+
+  test("lists several alerts with a tag each and says how many more there are", () => {
+    const items = [anAlertItem(), anAlertItem({ state: "resolved", added: null }), ...hostileItems("x", 498)];
+    const text = consoleMessage(anAlertsNotification({ items }), PLAIN);
+    expect(text).toMatch(/^ {9}NEW {8}Invalid API key$/m);
+    expect(text).toMatch(/^ {9}RESOLVED {3}Invalid API key$/m);
+    expect(text).toContain("… and 492 more");
+  });
+
+  test("tells of servers and summaries", () => {
+    expect(consoleMessage(aServerNotification(), PLAIN)).toContain(
+      "UNREADABLE prod cannot be read: it refuses our credentials",
+    );
+    expect(consoleMessage(aSummaryNotification(), PLAIN)).toContain(
+      "BASELINE   prod is now watched, with 119 errors present",
+    );
+  });
+
+  test.each(hostileTexts().map((text, index) => ({ index, text })))(
+    "keeps within 80 columns and sends no control character, whatever it is made of ($index)",
+    ({ text: hostile }) => {
+      const integration = { name: hostile, acronym: hostile };
+      for (const notification of [
+        anAlertsNotification({ link: null, server: hostile, integration, items: hostileItems(hostile, 1) }),
+        anAlertsNotification({ link: null, integration, items: hostileItems(hostile, 500) }),
+        aServerNotification({ link: null, detail: hostile }),
+      ]) {
+        const text = consoleMessage(notification, PLAIN);
+        expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+        expect(text.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
+        expect(text.split("\n").length).toBeLessThan(120);
+      }
+    },
+  );
+
+  test("counts as delivered what was written, and as not delivered what could not be", async () => {
+    const written: string[] = [];
+    const notifier = createConsoleNotifier({}, { ...PLAIN, write: (text) => void written.push(text) });
+    const { signal } = new AbortController();
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toEqual({
+      kind: "delivered",
+      providerMessageId: null,
+    });
+    expect(written).toEqual([consoleMessage(anAlertsNotification(), PLAIN)]);
+    const broken = createConsoleNotifier({}, { ...PLAIN, write: () => Promise.reject(new Error("EPIPE")) });
+    await expect(broken.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({
+      kind: "failed",
+      retryable: true,
+    });
+  });
+});

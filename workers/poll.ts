@@ -1,0 +1,21 @@
+import { type PollDeps, pollServer, type ReadServer } from "../src/app/poll.js";
+import type { ServerId } from "../src/domain/snapshot.js";
+import type { Logger } from "../src/lib/logger.js";
+import type { Handlers } from "../src/queue/consumer.js";
+
+export type PolledServer = { id: ServerId; intervalMs: number; read: ReadServer };
+
+/** Reads a server when its turn has come. A server that left the configuration is left alone. */
+export function pollWorker(
+  deps: PollDeps & { log: Logger },
+  servers: ReadonlyMap<ServerId, PolledServer>,
+): NonNullable<Handlers["poll"]> {
+  return async ({ server }, signal) => {
+    const polled = servers.get(server);
+    if (polled === undefined) return;
+    const startedAt = deps.clock();
+    const summary = await pollServer(deps, polled, { kind: "scheduled", intervalMs: polled.intervalMs }, signal);
+    const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
+    deps.log[summary.outcome === "failed" ? "warn" : "info"]({ server, ...summary, elapsed_ms }, "Poll finished");
+  };
+}
