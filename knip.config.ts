@@ -1,9 +1,15 @@
 import type { KnipConfig } from "knip";
 
 export default {
-  entry: ["src/cli/main.ts", "test/**/*.test.ts", "test/support/global-setup.ts", "bench/*.ts", "scripts/*.js"],
-  project: ["src/**/*.ts", "workers/**/*.ts", "test/**/*.ts", "bench/**/*.ts", "scripts/**/*.js"],
-  ignore: ["src/store/generated/**"],
-  ignoreDependencies: ["@swc/core"],
+  entry: ["src/cli/main.ts", "bench/*.js", "scripts/*.js", ".ci/*.js"],
+  project: [
+    "src/**/*.ts",
+    "workers/**/*.ts",
+    "test/**/*.ts",
+    "bench/**/*.js",
+    "scripts/**/*.js",
+    "!src/store/generated/**",
+  ],
+  ignoreExportsUsedInFile: { interface: true, type: true },
   ignoreBinaries: ["redis-server"],
 } satisfies KnipConfig;

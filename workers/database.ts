@@ -16,6 +16,6 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   if (config.databaseUrl !== null) return { databaseUrl: config.databaseUrl, stop: async () => {} };
   const embedded = await openEmbeddedPostgres({ dataDir: config.dataDir, mode, ...deps });
-  if (embedded.note !== null) deps.log.info(embedded.note);
+  if (embedded.note !== null) deps.log.warn(embedded.note);
   return { databaseUrl: embedded.databaseUrl, stop: () => embedded.stop() };
 }

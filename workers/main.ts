@@ -4,6 +4,7 @@ import { noProbe, type Probe } from "../src/app/checkpoint.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/deliver.js";
 import { DEFAULT_POLICY, type Policy } from "../src/app/diff.js";
 import type { Links } from "../src/app/notification.js";
+import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
 import type { Config } from "../src/config/config.js";
 import type { ServerId } from "../src/domain/snapshot.js";
 import { serveHttp } from "../src/http/server.js";
@@ -49,6 +50,7 @@ export type Parts = {
   console: ConsoleDeps;
   probe?: Probe;
   policy?: Policy;
+  pollPolicy?: PollPolicy;
   deliverPolicy?: DeliverPolicy;
 };
 
@@ -100,7 +102,9 @@ function buildHandlers(parts: Parts, life: Lifecycle, shared: Shared): Handlers 
   const { wakePoll, wakeDiff, wakeNotify } = shared.queue.producer;
   const deps = { ...shared, clock, random, log, probe: parts.probe ?? noProbe, wakePoll, wakeDiff, wakeNotify };
   return {
-    ...(roles.has("poll") && { poll: pollWorker(deps, buildServers(parts, life)) }),
+    ...(roles.has("poll") && {
+      poll: pollWorker({ ...deps, policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, buildServers(parts, life)),
+    }),
     ...(roles.has("diff") && {
       diff: diffWorker({ ...deps, routeOf: createRoutes(config), policy: parts.policy ?? DEFAULT_POLICY }),
     }),

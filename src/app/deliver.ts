@@ -1,7 +1,7 @@
 import { decideAfterAttempt, type RetryPolicy, type Verdict } from "../domain/delivery.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
-import type { Notifier } from "../notify/notifier.js";
+import type { DeliveryContext, Notifier } from "../notify/notifier.js";
 import {
   type EarlierTries,
   findEarlierMessages,
@@ -94,7 +94,12 @@ async function tryDelivery(
 ): Promise<DeliverySummary> {
   const tries = await findEarlierTries(deps.db, delivery);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(policy.sendMsMax)]);
-  const found = await findArrived(notifier, delivery, tries, limited);
+  const earlier = await findEarlierMessages(deps.db, delivery.id);
+  const context: DeliveryContext = {
+    earlierMessageIds: earlier.flatMap((one) => one.providerMessageId ?? []),
+    earlierDeliveryIds: earlier.map((one) => publicIdOf({ id: one.deliveryId })),
+  };
+  const found = await findArrived(notifier, delivery, tries, context, limited);
   if (found.kind === "arrived") {
     const result = { kind: "found", providerMessageId: found.providerMessageId } as const;
     return conclude(deps, delivery, result, () => ({
@@ -103,7 +108,7 @@ async function tryDelivery(
       providerMessageId: found.providerMessageId,
     }));
   }
-  const verdict = await send(deps, notifier, delivery, found.mayHaveArrived, limited);
+  const verdict = await send(deps, notifier, delivery, { context, possiblyRepeated: found.mayHaveArrived }, limited);
   deps.probe("message_sent");
   const now = deps.clock();
   return conclude(deps, delivery, verdict, () => {
@@ -119,11 +124,12 @@ async function findArrived(
   notifier: Notifier,
   delivery: ClaimedDelivery,
   tries: EarlierTries,
+  context: DeliveryContext,
   signal: AbortSignal,
 ): Promise<{ kind: "arrived"; providerMessageId: string | null } | { kind: "not_arrived"; mayHaveArrived: boolean }> {
   if (tries.arrived !== null) return { kind: "arrived", ...tries.arrived };
   if (tries.uncertainSince === null) return { kind: "not_arrived", mayHaveArrived: false };
-  const looked = (await notifier.findDelivered?.(publicIdOf(delivery), tries.uncertainSince, signal)) ?? {
+  const looked = (await notifier.findDelivered?.(publicIdOf(delivery), tries.uncertainSince, signal, context)) ?? {
     kind: "unknown",
   };
   if (looked.kind === "delivered") return { kind: "arrived", providerMessageId: looked.providerMessageId };
@@ -134,16 +140,11 @@ async function send(
   deps: DeliverDeps,
   notifier: Notifier,
   delivery: ClaimedDelivery,
-  possiblyRepeated: boolean,
+  { context, possiblyRepeated }: { context: DeliveryContext; possiblyRepeated: boolean },
   signal: AbortSignal,
 ): Promise<Verdict> {
   const told = delivery.kind === "summary" ? [] : await findToldTransitions(deps.db, delivery.id);
-  const earlier = await findEarlierMessages(deps.db, delivery.id);
   const notification = notificationOf(delivery, told, deps.links, possiblyRepeated);
-  const context = {
-    earlierMessageIds: earlier.flatMap((one) => one.providerMessageId ?? []),
-    earlierDeliveryIds: earlier.map((one) => publicIdOf({ id: one.deliveryId })),
-  };
   try {
     return await notifier.deliver(notification, context, signal);
   } catch (error) {

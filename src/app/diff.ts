@@ -3,9 +3,10 @@ import {
   type DiffMode,
   type DiffPolicy,
   diffSnapshot,
+  type ErrorStep,
   type SnapshotDiff,
 } from "../domain/diff.js";
-import type { ErrorId } from "../domain/ids.js";
+import type { ErrorId, IntegrationId } from "../domain/ids.js";
 import { DEFAULT_RULE_POLICY, judgeChanges, type RulePolicy } from "../domain/rule.js";
 import { judgeServer, type PollResult } from "../domain/server-health.js";
 import type { ServerId } from "../domain/snapshot.js";
@@ -20,6 +21,7 @@ import {
 } from "../store/alerts.js";
 import {
   findAddedSince,
+  findStanding,
   findSteps,
   insertChanges,
   insertDecisions,
@@ -92,7 +94,8 @@ async function diffPoll(
 ): Promise<{ summary: DiffSummary; due: DueDestination[] }> {
   const at = poll.snapshot?.takenAt ?? poll.finishedAt;
   const now = deps.clock();
-  const owedAt = at < now ? at : now;
+  const isAhead = at > now;
+  const owedAt = isAhead ? now : at;
   const policy = deps.policy ?? DEFAULT_POLICY;
   const work: Work = { tx, serverId, poll, route: deps.routeOf(serverId), policy, at, owedAt };
 
@@ -147,17 +150,15 @@ async function diffErrors(
 ): Promise<{ diff: SnapshotDiff; transitions: number; due: DueDestination[] }> {
   const { tx, serverId, poll, policy, at } = work;
   const rows = snapshot.unchanged ? [] : await findSteps(tx, snapshot);
+  const steps = rows.map((row) => row.step);
   const span = {
     previousAt: poll.previousTakenAt,
     takenAt: snapshot.takenAt,
     serverTime: snapshot.serverTime,
     intervalMs: poll.intervalMs,
+    standing: await findStanding(tx, integrationsOf(steps.filter(hasFallen)), steps),
   };
-  const diff = diffSnapshot(
-    rows.map((row) => row.step),
-    span,
-    policy.diff,
-  );
+  const diff = diffSnapshot(steps, span, policy.diff);
   const judgement = judgeChanges(
     {
       mode: diff.mode,
@@ -183,6 +184,15 @@ async function diffErrors(
   const due = await record(work, moves);
   const told = diff.mode === "normal" ? [] : await oweSummary(work, diff, factsOf);
   return { diff, transitions: moves.length, due: [...due, ...told] };
+}
+
+/** Only where a total fell there is a restart to be told from a cleared counter. */
+function hasFallen({ before, after }: ErrorStep): boolean {
+  return before?.occurrences != null && after.occurrences !== null && after.occurrences < before.occurrences;
+}
+
+function integrationsOf(steps: readonly ErrorStep[]): IntegrationId[] {
+  return [...new Set(steps.map((step) => step.integrationId))];
 }
 
 /** Growth within the rule's window: what is on record, and what this snapshot adds. */

@@ -33,6 +33,7 @@ export type PollDeps = {
   workerId: string;
   wakeDiff: (serverId: ServerId) => Promise<unknown>;
   probe: Probe;
+  policy?: PollPolicy;
 };
 
 export type PollSummary =
@@ -46,8 +47,11 @@ export type PollSummary =
 /** Why a poll is made: its time has come, or somebody asked for one now. */
 export type Turn = { kind: "scheduled"; intervalMs: number } | { kind: "by_hand" };
 
-const LEASE_MS = 20_000;
-const RENEW_EVERY_MS = 5_000;
+/** A poll is held by a lease that is renewed while it lasts: a dead worker blinds its server for no longer than that. */
+export type PollPolicy = { leaseMs: number; renewEveryMs: number };
+
+export const DEFAULT_POLL_POLICY: PollPolicy = { leaseMs: 20_000, renewEveryMs: 5_000 };
+
 const STORE_MS_MAX = 180_000;
 
 /**
@@ -64,11 +68,12 @@ export async function pollServer(
   if (pollId === null) return { outcome: "already_polled" };
   deps.probe("poll_claimed");
 
+  const { renewEveryMs } = deps.policy ?? DEFAULT_POLL_POLICY;
   const renewal = setInterval(() => {
-    renewPollLease(deps.db, pollId, deps.workerId, leaseFrom(deps.clock())).catch(() => {
+    renewPollLease(deps.db, pollId, deps.workerId, leaseOf(deps)).catch(() => {
       // The next renewal may succeed; a lease that ran out is noticed when the poll is stored.
     });
-  }, RENEW_EVERY_MS);
+  }, renewEveryMs);
   try {
     return await readAndStore(deps, server, pollId, signal);
   } catch (error) {
@@ -88,7 +93,7 @@ export async function pollServer(
  */
 async function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn): Promise<PollId | null> {
   const now = deps.clock();
-  const claim = { serverId, workerId: deps.workerId, now, leasedUntil: leaseFrom(now) };
+  const claim = { serverId, workerId: deps.workerId, now, leasedUntil: leaseOf(deps) };
   switch (turn.kind) {
     case "by_hand":
       return claimPoll(deps.db, { ...claim, slotAt: now });
@@ -205,6 +210,6 @@ function doubtAbout(
   return { kind: "failed", reason: "visibility-unproved", detail, httpStatus: null, retryAfterMs: null };
 }
 
-function leaseFrom(now: Date): Date {
-  return new Date(now.getTime() + LEASE_MS);
+function leaseOf({ clock, policy = DEFAULT_POLL_POLICY }: PollDeps): Date {
+  return new Date(clock().getTime() + policy.leaseMs);
 }

@@ -36,7 +36,7 @@ const listing: Listing<AlertRow, z.infer<typeof options>> = {
     { heading: "ABOUT", textOf: aboutOf, flexibleMin: 20 },
   ],
   noneNote: "No alerts: no rule has fired yet.",
-  narrowedBy: "--state, --severity and --server",
+  narrowedBy: "--state",
 };
 
 /** `alerts`: rules firing for errors or servers, and those that are over. */

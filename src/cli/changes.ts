@@ -56,7 +56,7 @@ const listing: Listing<ChangeRow, z.infer<ReturnType<typeof optionsAt>>> = {
     { heading: "HEADLINE", textOf: (row) => headlineOf(row.error.headline), flexibleMin: 18 },
   ],
   noneNote: `No changes in the last ${DAYS_DEFAULT} days. --since looks further back, as with --since 30d.`,
-  narrowedBy: "--since, --kind and --integration",
+  narrowedBy: "--since",
 };
 
 /** `changes`: what the diffs found. */
@@ -72,7 +72,7 @@ export function changeColumns(times: Times): readonly Column<ChangeRow>[] {
     { heading: "CHANGE", textOf: (row) => row.kind },
     { heading: "ADDED", textOf: addedOf, align: "right" },
     { ...countColumn<ChangeRow>("COUNT", (row) => row.occurrencesAfter), spare: 2 },
-    { heading: "NOTE", textOf: noteOf, spare: 3 },
+    { heading: "NOTE", textOf: noteOf, spare: 1 },
   ];
 }
 
@@ -83,7 +83,7 @@ function addedOf({ kind, added }: ChangeRow): string {
 /** What makes its time or its number less certain than usual. */
 function noteOf({ restarted, addedBecause, blindMs }: ChangeRow): string {
   return [
-    ...(restarted ? ["integration restarted"] : addedBecause === "counter_reset" ? ["counter reset"] : []),
-    ...(blindMs === null ? [] : [`nobody looked for ${formatDuration(blindMs)}`]),
+    ...(restarted ? ["restarted"] : addedBecause === "counter_reset" ? ["counter reset"] : []),
+    ...(blindMs === null ? [] : [`blind for ${formatDuration(blindMs)}`]),
   ].join(", ");
 }

@@ -16,7 +16,7 @@ import type { ExitCode, Terminal } from "./terminal.js";
 const CHECK_MS_MAX = 60_000;
 
 /** One thing that was looked at. `notes` say what was found, or what is wrong. */
-export type Finding = { what: string; ok: boolean; notes: readonly string[] };
+type Finding = { what: string; ok: boolean; notes: readonly string[] };
 
 /** `check`: is the configuration valid, and, with --connect, does everything that it names work? */
 export function checkCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {

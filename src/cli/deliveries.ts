@@ -42,7 +42,7 @@ const listing: Listing<DeliveryRow, z.infer<ReturnType<typeof optionsAt>>> = {
     { heading: "BECAUSE", textOf: becauseOf, flexibleMin: 12 },
   ],
   noneNote: "No deliveries: nobody had to be told anything yet.",
-  narrowedBy: "--since, --outcome and --destination",
+  narrowedBy: "--since",
 };
 
 /** `deliveries`: what destinations were told, and what they are owed. */

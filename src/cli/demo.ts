@@ -1,6 +1,10 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { Command } from "commander";
+import * as z from "zod";
 import { ROLES } from "../../workers/main.js";
+import type { Config } from "../config/config.js";
 import { demoConfig } from "../config/demo-config.js";
 import { systemClock } from "../lib/clock.js";
 import { type Simulator, startSimulator } from "../simulator/start.js";
@@ -13,6 +17,9 @@ const GROUP_WAIT_MS = 1_000;
 const GROUP_INTERVAL_MS = 5_000;
 const DEFAULT_PORT = 8080;
 const SEED = 1;
+const SCENARIO_FILE = "simulation.json";
+const SCENARIO_MS_MAX = 7 * 86_400_000;
+const scenario = z.object({ startedAt: z.iso.datetime().transform((iso) => new Date(iso)) });
 
 /** `demo`: the real thing, with a simulated Polarity server to watch and the console to tell. */
 export function demoCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
@@ -20,26 +27,27 @@ export function demoCommand(terminal: Terminal, finish: (code: ExitCode) => void
     .description("start with a simulated Polarity server, and tell the console")
     .option("--notify", "tell the configured Slack channels, mailboxes and webhooks too")
     .action(async (options: { notify?: boolean }) => {
-      const simulator = await startSimulator({ seed: SEED, clock: systemClock, scenario: "live" });
-      let code: ExitCode = 1;
+      const config = await planDemo(terminal, options.notify === true);
+      const startedAt = readScenarioStart(config.dataDir, systemClock());
+      const simulator = await startSimulator({ seed: SEED, clock: systemClock, scenario: "live", startedAt });
       try {
-        code = await runDemo(terminal, simulator, options.notify === true);
+        finish(await runDemo(terminal, config, simulator, startedAt));
       } finally {
         await simulator.close();
       }
-      finish(code);
     });
 }
 
-async function runDemo(terminal: Terminal, simulator: Simulator, keepDestinations: boolean): Promise<ExitCode> {
-  const input = configInputOf(terminal);
+/** The configuration of the demo, but for the address of the server that is still to be started. */
+async function planDemo(terminal: Terminal, keepDestinations: boolean): Promise<Config> {
   const port = await findPort(terminal.env.PORT);
-  const config = requireValid(
+  const env = { LOG_LEVEL: "warn", ...terminal.env, PORT: String(port) };
+  return requireValid(
     demoConfig(
-      { ...input, env: { LOG_LEVEL: "warn", ...input.env, PORT: String(port) } },
+      { ...configInputOf(terminal), env },
       {
-        serverUrl: simulator.url,
-        apiKey: simulator.apiKey,
+        serverUrl: "http://127.0.0.1",
+        apiKey: "FAKE-key-of-the-demo",
         intervalMs: INTERVAL_MS,
         groupWaitMs: GROUP_WAIT_MS,
         groupIntervalMs: GROUP_INTERVAL_MS,
@@ -47,21 +55,46 @@ async function runDemo(terminal: Terminal, simulator: Simulator, keepDestination
       },
     ),
   );
+}
+
+async function runDemo(terminal: Terminal, planned: Config, simulator: Simulator, startedAt: Date): Promise<ExitCode> {
+  const credentials = { kind: "api-key", apiKey: simulator.apiKey } as const;
+  const servers = planned.servers.map((server) => ({ ...server, url: simulator.url, credentials }));
+  const config: Config = { ...planned, servers };
   terminal.say("polarwatch demo: starting a database, a simulated Polarity server and everything that watches it.\n");
   return runService(terminal, {
     config,
     roles: new Set(ROLES),
     log: createCommandLogger(config, "as_configured"),
     onReady: ({ url }) => {
+      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+      writeFileSync(join(config.dataDir, SCENARIO_FILE), JSON.stringify({ startedAt }), { mode: 0o600 });
       const { integrations, errors } = simulator.truth();
+      const shown = `${errors.length} errors of ${integrations.length} integrations`;
       const lines = [
-        `Watching ${simulator.url}, which shows ${errors.length} errors of ${integrations.length} integrations, every 2 s.`,
-        `The page: ${url}/   The API: ${url}/api/errors   What is kept: ${config.dataDir}`,
-        "First comes a summary of what is there, then what is new or growing, within a minute. Ctrl-C ends it.",
+        `Watching ${simulator.url}, which shows ${shown}, every ${INTERVAL_MS / 1000} s.`,
+        `The page: ${url}/   The API: ${url}/api/errors`,
+        `What is kept: ${config.dataDir}`,
+        "A summary of what is there comes first; what is new or growing follows within a minute. Ctrl-C ends it.",
       ];
       terminal.say(`${lines.join("\n")}\n\n`);
     },
   });
+}
+
+/**
+ * When the simulated server began, as the data directory remembers it: a second start goes on where the first one
+ * stopped, as a real server would. After a week it begins anew.
+ */
+function readScenarioStart(dataDir: string, now: Date): Date {
+  try {
+    const { startedAt } = scenario.parse(JSON.parse(readFileSync(join(dataDir, SCENARIO_FILE), "utf8")));
+    const ageMs = now.getTime() - startedAt.getTime();
+    if (ageMs >= 0 && ageMs < SCENARIO_MS_MAX) return startedAt;
+  } catch {
+    // None, or none that can be read: a scenario that begins anew is all that follows.
+  }
+  return now;
 }
 
 /** The port that was asked for; else the usual one, or any other while something else listens there. */

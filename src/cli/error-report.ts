@@ -12,21 +12,25 @@ import { type Column, tableLines } from "./table.js";
 const INDENT = "  ";
 /** Texts are read more easily in lines that are no longer, however wide the terminal. */
 const TEXT_COLUMNS_MAX = 100;
+const ROWS_SHOWN = 10;
 const BODY_CHARS_MAX = 20_000;
 
 /** Everything about one error, for people. No text in it can steer a terminal; `width` null means that none is cut. */
 export function errorReport(error: ErrorDetail, times: Times, width: number | null): string {
   const inner = width === null ? null : width - INDENT.length;
-  const { changes, alerts, decisions, text, earlierTexts } = error;
-  const title = `Error ${error.id} of ${integrationNameOf(error.integration.name, 100)} on ${oneLine(error.serverId)}`;
+  const { id, changes, alerts, decisions, text, earlierTexts } = error;
+  const title = `Error ${id} of ${integrationNameOf(error.integration.name, 100)} on ${oneLine(error.serverId)}`;
   return [
     title,
-    ...tableOfFacts(factsOf(error, times)),
+    ...tableOfFacts(factsOf(error, times), inner),
     ...section("What it says", text === null ? [] : linesOf(text.body.trim() || headlineOf(text.headline), inner)),
-    ...section("What it said before", tableOf(earlierColumns(times), earlierTexts, inner)),
-    ...section("Changes, the newest first", tableOf(changeColumns(times), changes, inner)),
-    ...section("Alerts, the newest first", tableOf(alertColumns(times), alerts, inner)),
-    ...section("What the rules made of it, the newest first", tableOf(decisionColumns(times), decisions, inner)),
+    ...section("What it said before", tableOf(earlierColumns(times), earlierTexts, inner, "--json")),
+    ...section("Changes, the newest first", tableOf(changeColumns(times), changes, inner, `changes --error ${id}`)),
+    ...section("Alerts, the newest first", tableOf(alertColumns(times), alerts, inner, `alerts --error ${id}`)),
+    ...section(
+      "What the rules made of it, the newest first",
+      tableOf(decisionColumns(times), decisions, inner, "--json"),
+    ),
     "",
   ].join("\n");
 }
@@ -49,17 +53,29 @@ function factsOf(error: ErrorDetail, { local, age }: Times): (readonly [label: s
   ];
 }
 
-function tableOfFacts(facts: readonly (readonly [label: string, value: string])[]): string[] {
+function tableOfFacts(facts: readonly (readonly [label: string, value: string])[], width: number | null): string[] {
   const longest = Math.max(...facts.map(([label]) => label.length));
-  return facts.map(([label, value]) => `${INDENT}${label.padEnd(longest)}  ${oneLine(value)}`);
+  const indent = " ".repeat(longest + INDENT.length);
+  return facts.flatMap(([label, value]) => {
+    const lines = width === null ? oneLine(value) : wrapText(oneLine(value), Math.max(width - indent.length, 20));
+    return lines.split("\n").map((line, index) => INDENT + (index === 0 ? label : "").padEnd(indent.length) + line);
+  });
 }
 
 function linesOf(text: string, width: number | null): string[] {
   return wrapText(paragraphs(text, BODY_CHARS_MAX), Math.min(width ?? TEXT_COLUMNS_MAX, TEXT_COLUMNS_MAX)).split("\n");
 }
 
-function tableOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number | null): readonly string[] {
-  return rows.length === 0 ? [] : tableLines(columns, rows, width);
+/** The newest rows; where there are more, it says by which option or command they are all shown. */
+function tableOf<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number | null,
+  all: string,
+): readonly string[] {
+  if (rows.length === 0) return [];
+  const lines = tableLines(columns, rows.slice(0, ROWS_SHOWN), width);
+  return rows.length <= ROWS_SHOWN ? lines : [...lines, `There are more: see ${all}`];
 }
 
 function section(heading: string, lines: readonly string[]): string[] {

@@ -48,7 +48,7 @@ const listing: Listing<ErrorRow, Options> = {
     findErrors(db, { ...filter, sort: { by: sort ?? "last-grown-at", descending: !reverse } }, page),
   columnsOf: (rows, times, { sort }) => errorColumns(rows, times, sort ?? "last-grown-at"),
   noneNote: "No errors: no server has shown one yet.",
-  narrowedBy: "--state, --cause, --integration and --text",
+  narrowedBy: "--cause",
 };
 
 /** `errors`: the long-lived record of each problem. */

@@ -73,8 +73,8 @@ export function isForward({ since, until }: { since: Date | null; until: Date | 
 export function parseOptions<Options>(schema: z.ZodType<Options>, given: unknown): Options {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(({ path, message }) => `  ${flagOf(String(path[0]))} ${message}`);
-  throw new CommandFailure([...lines, "(--help says what there is)"].join("\n").trimStart(), 2);
+  const lines = parsed.error.issues.map(({ path, message }) => `${flagOf(String(path[0]))} ${message}`);
+  throw new CommandFailure([...lines, "(--help says what there is)"].join("\n"), 2);
 }
 
 /** `httpStatus` is given as `--http-status`. */

@@ -28,7 +28,7 @@ export type Listing<Row, Options extends CommonOptions> = {
   columnsOf: (rows: readonly Row[], times: Times, options: Options) => readonly Column<Row>[];
   /** What it means that there is no row although no filter was given, in a sentence. */
   noneNote: string;
-  /** The filters that make a long list shorter, for people. */
+  /** The filter that best makes a long list shorter. */
   narrowedBy: string;
 };
 
@@ -107,8 +107,8 @@ function print<Row, Options extends CommonOptions>(
 }
 
 function cutNote(limit: number, narrowedBy: string): string {
-  const more = limit < ROWS_MAX ? `--limit shows more, up to ${ROWS_MAX}; ` : "";
-  return `Shown are the first ${limit}, and there are more: ${more}${narrowedBy} narrow it down.\n`;
+  const ways = limit < ROWS_MAX ? `--limit, or a filter such as ${narrowedBy}` : `a filter such as ${narrowedBy}`;
+  return `Shown: ${limit} of more. Use ${ways}.\n`;
 }
 
 /** The times of this process's time zone, as seen from `now`. */

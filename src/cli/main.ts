@@ -6,6 +6,18 @@ import { runProgram } from "./program.js";
 const manifest = z.object({ version: z.string() });
 const { version } = manifest.parse(JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")));
 
+let isEndAsked = false;
+/** Whoever read standard output has gone, as `| head` does. A command ends by itself; what runs on is asked to, once. */
+process.stdout.on("error", (error) => {
+  if (!isClosedPipe(error)) throw error;
+  if (isEndAsked || process.listenerCount("SIGTERM") === 0) return;
+  isEndAsked = true;
+  process.kill(process.pid, "SIGTERM");
+});
+process.stderr.on("error", (error) => {
+  if (!isClosedPipe(error)) throw error;
+});
+
 process.exitCode = await runProgram(
   process.argv.slice(2),
   {
@@ -19,3 +31,7 @@ process.exitCode = await runProgram(
   },
   version,
 );
+
+function isClosedPipe(error: Error): boolean {
+  return "code" in error && error.code === "EPIPE";
+}

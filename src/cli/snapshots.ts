@@ -20,7 +20,7 @@ const listing: Listing<SnapshotRow, z.infer<ReturnType<typeof optionsAt>>> = {
     ["--until <time>", "only those before then"],
   ],
   schemaOf: optionsAt,
-  examples: ["snapshots --since 1h", 'snapshots --server prod --since 2026-11-20 --until "2026-11-20 12:00"'],
+  examples: ["snapshots --since 1h", 'snapshots --since 2026-11-20 --until "2026-11-20 12:00"'],
   find: findSnapshots,
   columnsOf: (rows, times) => [
     { heading: "ID", textOf: (row) => row.id, align: "right" },
@@ -33,7 +33,7 @@ const listing: Listing<SnapshotRow, z.infer<ReturnType<typeof optionsAt>>> = {
     { heading: "ANSWER", textOf: (row) => (row.unchanged ? "as before" : "differs"), flexibleMin: 9 },
   ],
   noneNote: "No snapshots: no poll has succeeded yet.",
-  narrowedBy: "--since and --until",
+  narrowedBy: "--since",
 };
 
 /** `snapshots`: what the good polls saw. */

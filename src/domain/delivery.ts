@@ -24,7 +24,7 @@ export type RetryPolicy = { delayMsMin: number; delayMsMax: number };
  * How long to wait after the try with this number (from 1). Half of the delay is random: when a receiver is back, all
  * that waited would otherwise knock at one instant and be limited again. A `Retry-After` is a lower bound.
  */
-export function retryDelayMs(
+function retryDelayMs(
   attempt: number,
   retryAfterMs: number | null,
   policy: RetryPolicy,

@@ -3,7 +3,7 @@ import { type AddedBecause, addedBetween, type GrowthNote, restartedIntegrations
 import type { ErrorId, IntegrationId } from "./ids.js";
 
 /** An error as one snapshot showed it, or did not. */
-export type ErrorState = { present: boolean; occurrences: number | null; lastOccurredAt: Date | null };
+type ErrorState = { present: boolean; occurrences: number | null; lastOccurredAt: Date | null };
 
 /** An error that differs between two consecutive snapshots, with what is on record about it. */
 export type ErrorStep = {
@@ -12,6 +12,8 @@ export type ErrorStep = {
   /** Null when it was never seen before. */
   before: (ErrorState & { observedAt: Date }) | null;
   after: ErrorState;
+  /** Whether the server shows it under another id than before, as after a restart. */
+  renamed: boolean;
   addedTotal: number;
   firstSeenAt: Date;
   lastGrownAt: Date | null;
@@ -63,6 +65,8 @@ export type SnapshotSpan = {
   /** The server's own clock at the read, with which its times are compared. */
   serverTime: Date | null;
   intervalMs: number;
+  /** How many known totals of each integration are not among the steps, because nothing about their errors differs. */
+  standing: ReadonlyMap<IntegrationId, number>;
 };
 
 export type SnapshotDiff = { mode: DiffMode; blindMs: number | null; changes: readonly Change[] };
@@ -81,6 +85,7 @@ export function diffSnapshot(steps: readonly ErrorStep[], span: SnapshotSpan, po
     steps.flatMap(({ integrationId, before, after }) =>
       before?.present && after.present ? [{ integrationId, before, after }] : [],
     ),
+    span.standing,
   );
   const changes = steps.flatMap((step) => {
     const change = changeOf(step, span, policy);
@@ -114,8 +119,8 @@ function changeOf(
     return { ...grown, kind: "returned", silentMs: span.takenAt.getTime() - before.observedAt.getTime() };
   }
   if (added === 0) return null;
-  // A counter that starts anew tells of a restart, not of a problem that is back.
-  const silentMs = because === "counter_reset" ? 0 : silenceMs(step, before, span.takenAt);
+  // A counter that starts anew, under a new id or not, tells of a restart, not of a problem that is back.
+  const silentMs = because === "counter_reset" || step.renamed ? 0 : silenceMs(step, before, span.takenAt);
   if (silentMs >= policy.silentMsMin) return { ...grown, kind: "returned", silentMs };
   return { ...grown, kind: "growing" };
 }

@@ -1,11 +1,11 @@
 /** What a server says about how often and when an error occurred; null where it does not say. */
 export type Counted = { occurrences: number | null; lastOccurredAt: Date | null };
 
-export const ADDED_BECAUSE = ["first_seen", "total_rose", "counter_reset", "time_moved", "nothing_moved"] as const;
+const ADDED_BECAUSE = ["first_seen", "total_rose", "counter_reset", "time_moved", "nothing_moved"] as const;
 /** What proved that an error grew, or that it did not. */
 export type AddedBecause = (typeof ADDED_BECAUSE)[number];
 
-export const GROWTH_NOTES = ["last_seen_in_future", "last_seen_went_back", "total_unknown"] as const;
+const GROWTH_NOTES = ["last_seen_in_future", "last_seen_went_back", "total_unknown"] as const;
 /** What is odd about the numbers, and was therefore noted but not trusted. */
 export type GrowthNote = (typeof GROWTH_NOTES)[number];
 
@@ -53,13 +53,17 @@ export type CountedPair<Id> = { integrationId: Id; before: Counted; after: Count
 /**
  * The integrations that restarted between two polls, as far as falling totals tell: more than half of the totals known
  * on both sides fell, and at least two did. One lone total that fell may have been cleared by somebody; that it is a
- * counter reset is said of the error itself. Pairs have to hold the errors that stood still, too.
+ * counter reset is said of the error itself. `standing` counts the known totals of each integration that are not among
+ * the pairs, because nothing about their errors differed.
  */
-export function restartedIntegrations<Id>(pairs: Iterable<CountedPair<Id>>): ReadonlySet<Id> {
+export function restartedIntegrations<Id>(
+  pairs: Iterable<CountedPair<Id>>,
+  standing: ReadonlyMap<Id, number>,
+): ReadonlySet<Id> {
   const tallies = new Map<Id, { known: number; fell: number }>();
   for (const { integrationId, before, after } of pairs) {
     if (before.occurrences === null || after.occurrences === null) continue;
-    const tally = tallies.get(integrationId) ?? { known: 0, fell: 0 };
+    const tally = tallies.get(integrationId) ?? { known: standing.get(integrationId) ?? 0, fell: 0 };
     tally.known += 1;
     if (after.occurrences < before.occurrences) tally.fell += 1;
     tallies.set(integrationId, tally);

@@ -4,7 +4,7 @@ import { formatDuration } from "./duration.js";
 import type { AlertId, ErrorId } from "./ids.js";
 
 /** The rules about errors, by the change that each reacts to. */
-export const ERROR_RULES = ["new", "returned", "growing"] as const;
+const ERROR_RULES = ["new", "returned", "growing"] as const;
 export type ErrorRule = (typeof ERROR_RULES)[number];
 
 /** What a rule made of what it looked at. `missed`: by less than half of its threshold. */

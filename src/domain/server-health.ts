@@ -5,7 +5,7 @@ import type { ReadFailure } from "./snapshot.js";
 export const SERVER_UNREADABLE = "server_unreadable";
 
 /** A server that could not be read for this many polls in a row raises an alert about itself. */
-export const FAILED_POLLS_MAX = 3;
+const FAILED_POLLS_MAX = 3;
 
 export type PollResult =
   | { kind: "complete" }

@@ -77,7 +77,7 @@ export type FailedRead = {
 };
 
 /** The server's answer is, byte for byte, the one whose digest the caller knew. */
-export type UnchangedRead = { kind: "unchanged"; digest: string; bytes: number; serverTime: Date | null };
+type UnchangedRead = { kind: "unchanged"; digest: string; bytes: number; serverTime: Date | null };
 
 export type CompleteRead = {
   kind: "complete";

@@ -3,7 +3,7 @@ import type { Problem } from "./problem.js";
 
 export const JSON_API = "application/vnd.api+json";
 
-export type Identifier = { type: string; id: string };
+type Identifier = { type: string; id: string };
 export type Relationship = { data: Identifier | null | readonly Identifier[] };
 /** One thing, as JSON:API writes it. */
 export type Resource = Identifier & {

@@ -42,7 +42,7 @@ function problemsOf(error: unknown, request: FastifyRequest, log: Logger): reado
 }
 
 /** What the framework itself found wrong with a request. */
-export function isClientFault(error: unknown): boolean {
+function isClientFault(error: unknown): boolean {
   return [
     errorCodes.FST_ERR_BAD_URL,
     errorCodes.FST_ERR_CTP_BODY_TOO_LARGE,

@@ -78,7 +78,7 @@ export function nextLink(
   decided: Readonly<Record<string, string>> = {},
 ): string | null {
   if (next === null) return null;
-  const [path = "", search = ""] = url.split("?", 2);
+  const [, path = "", search = ""] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
   const parameters = new URLSearchParams(search);
   for (const [name, value] of Object.entries({ ...decided, "page[after]": next })) parameters.set(name, value);
   return `${path}?${parameters}`;

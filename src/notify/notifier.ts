@@ -18,7 +18,7 @@ export interface Notifier {
    * Looks whether a try whose answer was lost did arrive: the provider's id of the message, `absent` when it surely did
    * not, `unknown` when this medium cannot tell. A notifier that can never tell leaves it out.
    */
-  findDelivered?(deliveryId: string, since: Date, signal: AbortSignal): Promise<Found>;
+  findDelivered?(deliveryId: string, since: Date, signal: AbortSignal, context: DeliveryContext): Promise<Found>;
 
   /** Proves the settings without telling anybody anything; null when fine, else one sentence that says what is wrong. */
   check(signal: AbortSignal): Promise<string | null>;

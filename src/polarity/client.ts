@@ -15,7 +15,7 @@ import { type RetryPolicy, type Sleep, sleep } from "./retry.js";
 import { createKeySession, createPasswordSession } from "./session.js";
 import type { Answer, Timeouts } from "./transport.js";
 
-export type PolarityCredentials =
+type PolarityCredentials =
   | { kind: "api-key"; apiKey: string }
   | { kind: "password"; username: string; password: string };
 
@@ -41,9 +41,9 @@ export const DEFAULT_RETRY: RetryPolicy = { attemptsMax: 3, delayMsMin: 500, del
 export type PolarityClientDeps = { clock: Clock; random: () => number; log: Logger; sleep?: Sleep };
 
 /** What was read before: its digest, and the attribute names that were found. */
-export type KnownRead = { digest: string | null; names: AttributeNames | null };
+type KnownRead = { digest: string | null; names: AttributeNames | null };
 
-export type IntegrationsRead = { kind: "complete"; integrations: readonly IntegrationRead[] };
+type IntegrationsRead = { kind: "complete"; integrations: readonly IntegrationRead[] };
 
 /** What a server showed when it was asked everything once. */
 export type ProbedServer = {

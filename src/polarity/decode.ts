@@ -22,9 +22,9 @@ import { shortenJson } from "./shorten.js";
 import { cutText, oneLine, readable, storable } from "./text.js";
 
 /** How many code points of each text are kept, and how many bytes of JSON. */
-export const TITLE_MAX = 500;
-export const SHORT_TEXT_MAX = 2000;
-export const LONG_TEXT_MAX = 8000;
+const TITLE_MAX = 500;
+const SHORT_TEXT_MAX = 2000;
+const LONG_TEXT_MAX = 8000;
 export const META_BYTES_MAX = 16 * 1024;
 export const REST_BYTES_MAX = 8 * 1024;
 

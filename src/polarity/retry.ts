@@ -49,7 +49,7 @@ export async function withRetries(
 }
 
 /** Doubles from try to try; half of it is random, so that many clients do not come back at one instant. */
-export function retryDelayMs(tries: number, policy: RetryPolicy, random: () => number): number {
+function retryDelayMs(tries: number, policy: RetryPolicy, random: () => number): number {
   const ceilingMs = Math.min(policy.delayMsMin * 2 ** (tries - 1), policy.delayMsMax);
   return Math.round(ceilingMs / 2 + (random() * ceilingMs) / 2);
 }

@@ -7,7 +7,7 @@ import { failedRead, quoted, textOfErrorBody } from "./failure.js";
 import { parseJson } from "./json-value.js";
 import type { Answer } from "./transport.js";
 
-export type Token = { kind: "token"; value: string };
+type Token = { kind: "token"; value: string };
 
 /** Where the token of each request comes from. */
 export interface Session {

@@ -33,6 +33,8 @@ const schema = z
     scenario: z.enum(["live", "still"]).default("still"),
     /** Live only: scenario time runs this many times faster than the clock. */
     speed: positive.optional(),
+    /** Live only: when the scenario began; now by default. A later start goes on where an earlier one was. */
+    startedAt: z.date().optional(),
     /** Live only, in scenario time, 8000 by default. */
     firstNewAfterMs: z.int().min(0).optional(),
     /** Live only, in scenario time; by default there are no restarts. */
@@ -47,9 +49,9 @@ const schema = z
     path: ["errors"],
   })
   .refine(
-    ({ scenario, speed, firstNewAfterMs, restartEveryMs }) =>
-      scenario === "live" || (speed ?? firstNewAfterMs ?? restartEveryMs) === undefined,
-    { error: "speed, firstNewAfterMs and restartEveryMs are for the live scenario", path: ["scenario"] },
+    ({ scenario, speed, startedAt, firstNewAfterMs, restartEveryMs }) =>
+      scenario === "live" || (speed ?? startedAt ?? firstNewAfterMs ?? restartEveryMs) === undefined,
+    { error: "speed, startedAt, firstNewAfterMs and restartEveryMs are for the live scenario", path: ["scenario"] },
   );
 
 export type SimulatorOptions = z.input<typeof schema>;

@@ -68,6 +68,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const world = new World({
     seed,
     clock,
+    startedAt: settings.startedAt ?? clock(),
     speed: settings.speed ?? 1,
     plan: isLive
       ? { seed, firstNewAfterMs: settings.firstNewAfterMs ?? 8000, restartEveryMs: settings.restartEveryMs ?? null }

@@ -13,6 +13,7 @@ import { tallyAt } from "./scenario.js";
 export type WorldSettings = {
   readonly seed: number;
   readonly clock: Clock;
+  readonly startedAt: Date;
   /** Scenario time runs this many times faster than the clock. */
   readonly speed: number;
   /** Null: nothing moves but by hand. */
@@ -59,7 +60,7 @@ export class World {
     this.settings = settings;
     this.integrations = settings.integrations.map((integration) => ({ ...integration }));
     this.ids = new ErrorIds(settings.seed);
-    this.startedAtMs = settings.clock().getTime();
+    this.startedAtMs = settings.startedAt.getTime();
     for (const draft of settings.population.initial) this.add(draft, null);
     if (settings.plan !== null) this.stage(settings.plan);
   }

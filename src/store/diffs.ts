@@ -55,7 +55,7 @@ export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<Undi
 }
 
 /** What the diff has to know about an error that a snapshot shows otherwise than the one before. */
-export type ErrorFacts = {
+type ErrorFacts = {
   headline: string;
   body: string;
   cause: string;
@@ -79,6 +79,7 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
       beforePresent: boolean | null;
       beforeOccurrences: bigint | null;
       beforeLastOccurredAt: Date | null;
+      renamed: boolean;
       addedTotal: bigint;
       firstSeenAt: Date;
       lastGrownAt: Date | null;
@@ -94,6 +95,8 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
     SELECT o.error_id AS "errorId", e.integration_id AS "integrationId", o.present, o.occurrences,
            o.last_occurred_at AS "lastOccurredAt", before.observed_at AS "beforeAt", before.present AS "beforePresent",
            before.occurrences AS "beforeOccurrences", before.last_occurred_at AS "beforeLastOccurredAt",
+           EXISTS (SELECT FROM error_identity AS n
+                    WHERE n.error_id = o.error_id AND n.snapshot_id = o.snapshot_id) AS renamed,
            e.added_total AS "addedTotal", e.first_seen_at AS "firstSeenAt", e.last_grown_at AS "lastGrownAt",
            t.headline, t.body, t.cause, t.http_status AS "httpStatus",
            i.polarity_id AS "polarityId", i.name, i.acronym
@@ -121,6 +124,7 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
               lastOccurredAt: row.beforeLastOccurredAt,
             },
       after: { present: row.present, occurrences: numberOf(row.occurrences), lastOccurredAt: row.lastOccurredAt },
+      renamed: row.renamed,
       addedTotal: numberOf(row.addedTotal),
       firstSeenAt: row.firstSeenAt,
       lastGrownAt: row.lastGrownAt,
@@ -134,6 +138,22 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
       integration: { id: row.integrationId, polarityId: row.polarityId, name: row.name, acronym: row.acronym },
     },
   }));
+}
+
+/** How many known totals each of these integrations has besides those of the errors that changed. */
+export async function findStanding(
+  tx: Db,
+  integrationIds: readonly IntegrationId[],
+  changed: readonly ErrorStep[],
+): Promise<Map<IntegrationId, number>> {
+  if (integrationIds.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ integrationId: IntegrationId; totals: number }[]>`
+    SELECT integration_id AS "integrationId", count(*)::integer AS totals
+      FROM error
+     WHERE integration_id = ANY (${integrationIds}::bigint[]) AND present AND occurrences IS NOT NULL
+       AND id NOT IN (SELECT unnest(${changed.map((step) => step.errorId)}::bigint[]))
+     GROUP BY integration_id`;
+  return new Map(rows.map((row) => [row.integrationId, row.totals]));
 }
 
 /** How much each of these errors has added after `since`, by the changes stored so far. */

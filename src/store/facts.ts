@@ -8,7 +8,7 @@ const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso
 const count = z.int().min(0);
 const cause = z.enum(CAUSES).catch("other");
 
-export const alertFacts = z.object({
+const alertFacts = z.object({
   kind: z.literal("alerts"),
   integration: z.object({ name: z.string(), acronym: z.string() }),
   item: z.object({
@@ -28,7 +28,7 @@ export const alertFacts = z.object({
 });
 export type AlertFacts = z.infer<typeof alertFacts>;
 
-export const serverFacts = z.object({
+const serverFacts = z.object({
   kind: z.literal("server"),
   severity: z.enum(SEVERITIES),
   reason: z.enum(READ_FAILURES),

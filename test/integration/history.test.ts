@@ -1,5 +1,4 @@
 import { describe, expect } from "vitest";
-import type { ErrorRead } from "../../src/domain/snapshot.js";
 import { findAlerts } from "../../src/store/history/alerts.js";
 import { findChanges } from "../../src/store/history/changes.js";
 import { BadCursorError } from "../../src/store/history/cursor.js";
@@ -12,9 +11,9 @@ import { findIntegrations } from "../../src/store/history/integrations.js";
 import type { Page, PageRequest } from "../../src/store/history/page.js";
 import { findServers } from "../../src/store/history/servers.js";
 import { findSnapshots } from "../../src/store/history/snapshots.js";
-import type { Database } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
-import { aFailure, anError, aRead, someErrors, Watch } from "../support/watch.js";
+import { patchyErrors, watchedFor3Minutes } from "../support/past.js";
+import { aRead, someErrors, Watch } from "../support/watch.js";
 
 const ALL: ErrorFilter = {
   server: null,
@@ -27,22 +26,6 @@ const ALL: ErrorFilter = {
 };
 const FIRST: PageRequest = { size: 50, after: null };
 const EPOCH = new Date(0);
-
-/** A baseline of three errors, then a fourth that fires and is told, then one failed poll. */
-async function watchedFor3Minutes(db: Database): Promise<Watch> {
-  const watch = await Watch.open(db);
-  await watch.minute(aRead(someErrors()));
-  const fourth = anError({
-    polarityId: "e4",
-    title: null,
-    shortText: "Quota of 100% used_up today",
-    httpStatus: 429,
-    occurrences: 3,
-  });
-  await watch.minute(aRead([...someErrors(), fourth]));
-  await watch.minute(aFailure("timeout"));
-  return watch;
-}
 
 async function everyPage<Row>(size: number, find: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
   const rows: Row[] = [];
@@ -171,19 +154,6 @@ describe("filters", () => {
     expect(summary).toMatchObject({ kind: "summary", alertIds: [] });
   });
 });
-
-/** Errors of which some have no total and no time, and many the same. */
-function patchyErrors(count: number): ErrorRead[] {
-  return Array.from({ length: count }, (_, index) =>
-    anError({
-      polarityId: `p${index}`,
-      title: null,
-      shortText: `Unlike problem ${String.fromCharCode(97 + index).repeat(5)}`,
-      occurrences: index % 3 === 0 ? null : index % 4,
-      lastOccurredAt: index % 4 === 0 ? null : new Date(Date.UTC(2026, 1, 1 + (index % 3))),
-    }),
-  );
-}
 
 describe("paging", () => {
   databaseTest("every order of errors visits each one once, those without the value last", async ({ db }) => {

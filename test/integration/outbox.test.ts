@@ -219,12 +219,12 @@ describe("a try", () => {
       const watch = await aWatchThatOwes(db);
       watch.notifier.next = timeout;
       await watch.deliverAll();
-    for (const kind of ["absent", "unknown"] as const) {
-      watch.notifier.found = { kind };
-      watch.clock.advance(MINUTE);
-      await watch.deliverAll();
-    }
-    expect(watch.notifier.told.slice(1).map((told) => told.possiblyRepeated)).toEqual([false, false, true]);
+      for (const kind of ["absent", "unknown"] as const) {
+        watch.notifier.found = { kind };
+        watch.clock.advance(MINUTE);
+        await watch.deliverAll();
+      }
+      expect(watch.notifier.told.slice(1).map((told) => told.possiblyRepeated)).toEqual([false, false, true]);
       expect(new Set(watch.notifier.told.slice(1).map((told) => told.deliveryId)).size).toBe(1);
     },
   );

@@ -20,11 +20,8 @@ if (loaded.kind === "invalid") throw new Error(JSON.stringify(loaded.problems));
 const config = { ...loaded.config, servers: loaded.config.servers.map((server) => ({ ...server, intervalMs: 250 })) };
 const log = createLogger({ level: "info", format: "json" });
 const life = new Lifecycle(log);
-let passed = 0;
 const probe = (checkpoint) => {
-  if (checkpoint !== settings.dieAt) return;
-  passed += 1;
-  if (passed === settings.dieAtPass) process.kill(process.pid, "SIGKILL");
+  if (checkpoint === settings.dieAt) process.kill(process.pid, "SIGKILL");
 };
 process.on("SIGTERM", async () => { await life.stop(); process.exit(0); });
 await startPolarwatch({
@@ -32,6 +29,7 @@ await startPolarwatch({
   clock: () => new Date(), random: Math.random, log, probe,
   console: { write: () => {}, isColored: false, timeZone: "UTC" },
   policy: { ...DEFAULT_POLICY, diff: { ...DEFAULT_POLICY.diff, blindIntervals: 1000, catchUpIntervals: 10000 } },
+  pollPolicy: { leaseMs: 2000, renewEveryMs: 500 },
   deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 2000, sendMsMax: 1500 },
 }, life);
 process.stdout.write("ready\\n");
@@ -41,9 +39,8 @@ export type ProcessSettings = {
   env: Readonly<Record<string, string>>;
   databaseUrl: string;
   queue: QueueSettings;
-  /** Kills itself with SIGKILL when it passes this place for this time; lives on without it. */
+  /** Kills itself with SIGKILL when it first passes this place; lives on without it. */
   dieAt?: Checkpoint;
-  dieAtPass?: number;
 };
 
 /** A process of the compiled product, with what it said on standard error. */

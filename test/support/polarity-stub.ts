@@ -16,7 +16,7 @@ const tlsFile = (name: string) => readFileSync(new URL(`tls/${name}`, import.met
 /** The CA behind the certificate of every stub that speaks TLS. */
 export const TEST_CA = tlsFile("ca.pem");
 
-export type StubRequest = { method: string; path: string; query: URLSearchParams; token: string | null; body: string };
+type StubRequest = { method: string; path: string; query: URLSearchParams; token: string | null; body: string };
 /** Answers one request in place of the stub's own behaviour. */
 export type Script = (request: StubRequest, response: ServerResponse) => void;
 

@@ -88,7 +88,7 @@ export function aFailure(reason: ReadFailure): FailedRead {
 }
 
 /** Keeps what it was told; what each try comes to can be chosen. */
-export class ListeningNotifier implements Notifier {
+class ListeningNotifier implements Notifier {
   readonly told: Notification[] = [];
   next: Verdict = { kind: "delivered", providerMessageId: null };
   found: Found = { kind: "unknown" };

@@ -15,7 +15,7 @@ import { createRecordingLog, type LogLine } from "./recording-log.js";
 const INTERVAL_MS = 250;
 
 /** On a busy machine a poll may be seconds late; only tests about blind windows are to find any. */
-export const PATIENT_POLICY: Policy = {
+const PATIENT_POLICY: Policy = {
   ...DEFAULT_POLICY,
   diff: { ...DEFAULT_POLICY.diff, blindIntervals: 1000, catchUpIntervals: 10_000 },
 };

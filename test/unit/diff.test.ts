@@ -7,7 +7,13 @@ const DAY = 86_400_000;
 const NOON = new Date("2026-03-01T12:00:00Z");
 const ago = (ms: number) => new Date(NOON.getTime() - ms);
 
-const SPAN: SnapshotSpan = { previousAt: ago(MINUTE), takenAt: NOON, serverTime: NOON, intervalMs: MINUTE };
+const SPAN: SnapshotSpan = {
+  previousAt: ago(MINUTE),
+  takenAt: NOON,
+  serverTime: NOON,
+  intervalMs: MINUTE,
+  standing: new Map(),
+};
 
 let nextId = 1n;
 type State = { present?: boolean; occurrences?: number | null; lastOccurredAt?: Date | null };
@@ -19,6 +25,7 @@ function aStep(was: (State & { observedAt?: Date }) | null, is: State, spec: Par
     integrationId: 1n as IntegrationId,
     before: was === null ? null : { ...plain, observedAt: ago(MINUTE), ...was },
     after: { ...plain, ...is },
+    renamed: false,
     addedTotal: 100,
     firstSeenAt: ago(30 * DAY),
     lastGrownAt: ago(MINUTE),
@@ -83,6 +90,11 @@ describe("what changed between two snapshots", () => {
     const silent = { occurrences: 40, lastOccurredAt: ago(14 * DAY) };
     const [change] = diff([aStep(silent, { occurrences: 1, lastOccurredAt: NOON }, { lastGrownAt: null })]).changes;
     expect(change).toMatchObject({ kind: "growing", added: 1, silentMs: null });
+    const renamed = { lastGrownAt: null, renamed: true };
+    const [other] = diff([
+      aStep({ ...silent, occurrences: 1 }, { occurrences: 1, lastOccurredAt: NOON }, renamed),
+    ]).changes;
+    expect(other).toMatchObject({ kind: "growing", addedBecause: "time_moved", silentMs: null });
   });
 
   test("when most totals of an integration fell, its changes say that it restarted", () => {

@@ -111,19 +111,25 @@ describe("an integration restarted", () => {
     before: counted(before),
     after: counted(after),
   });
+  const NOBODY = new Map<string, number>();
   const fell = (id: string) => pair(id, 40, 3);
   const stood = (id: string) => pair(id, 40, 40);
 
   test("when more than half of its known totals fell", () => {
     const pairs = [fell("a"), fell("a"), stood("a"), pair("a", null, 1), pair("a", 9, null), fell("b"), stood("b")];
-    expect([...restartedIntegrations(pairs)]).toEqual(["a"]);
+    expect([...restartedIntegrations(pairs, NOBODY)]).toEqual(["a"]);
   });
 
   test("but not when half of them stood still", () => {
-    expect(restartedIntegrations([fell("a"), fell("a"), stood("a"), stood("a")]).size).toBe(0);
+    expect(restartedIntegrations([fell("a"), fell("a"), stood("a"), stood("a")], NOBODY).size).toBe(0);
   });
 
   test("and not for one lone total, which somebody may have cleared", () => {
-    expect(restartedIntegrations([fell("a")]).size).toBe(0);
+    expect(restartedIntegrations([fell("a")], NOBODY).size).toBe(0);
+  });
+
+  test("counting those of which nothing differed at all", () => {
+    expect(restartedIntegrations([fell("a"), fell("a")], new Map([["a", 1]])).size).toBe(1);
+    expect(restartedIntegrations([fell("a"), fell("a")], new Map([["a", 2]])).size).toBe(0);
   });
 });

@@ -26,7 +26,7 @@ export function alertEntry(alert: AlertRow, now: Date): Html {
   return html`<li>
 <p>${severityTag(alert)} ${about}</p>
 ${integration}
-<p>${ALERT_STATE_LABELS[alert.alertState]} since ${when(alert.openedAt, now)}, by the rule ${alert.rule}</p>
+<p>${ALERT_STATE_LABELS[alert.alertState]} since ${when(alert.openedAt, now)}, by the rule <strong>${alert.rule}</strong></p>
 </li>`;
 }
 
@@ -35,8 +35,8 @@ export function alertHistory(alert: AlertRow, now: Date): Html {
   const moves = alert.transitions.map(
     (move) => html`<li>${when(move.at, now)}: ${ALERT_STATE_LABELS[move.toState]}. ${line(move.because, "")}</li>`,
   );
-  return html`<li><p>${severityTag(alert)} <strong>${ALERT_STATE_LABELS[alert.alertState]}</strong>, by the rule
-${alert.rule}</p><ol class="moves">${moves}</ol></li>`;
+  return html`<li><p>${severityTag(alert)} ${ALERT_STATE_LABELS[alert.alertState]}, by the rule
+<strong>${alert.rule}</strong></p><ol class="moves">${moves}</ol></li>`;
 }
 
 function severityTag({ severity, alertState }: AlertRow): Html {
@@ -60,15 +60,19 @@ export function totalOf({ occurrences, addedTotal }: Pick<ErrorRow, "occurrences
 
 /** One change of the error whose page it is on. */
 export function changeEntry(change: ChangeRow, now: Date): Html {
-  const before = change.occurrencesBefore === null ? "?" : count(change.occurrencesBefore);
-  const after = change.occurrencesAfter === null ? "?" : count(change.occurrencesAfter);
-  const added = change.kind === "gone" ? nothing : html` ${count(change.added)} added (total ${before} → ${after}).`;
+  const added = change.kind === "gone" ? nothing : html` ${count(change.added)} added (${totalsOf(change)}).`;
   const notes = [
     ...(change.addedBecause === "counter_reset" ? ["The counter was reset."] : []),
     ...(change.restarted ? ["Its integration was restarted."] : []),
     ...(change.blindMs === null ? [] : [`Found after ${formatDuration(change.blindMs)} in which nobody was looking.`]),
   ];
   return html`<li><p>${tag(CHANGE_LABELS[change.kind], toneOf(change))} ${when(change.at, now)}:${added} ${notes.join(" ")}</p></li>`;
+}
+
+function totalsOf({ occurrencesBefore, occurrencesAfter }: ChangeRow): string {
+  if (occurrencesAfter === null) return "total not known";
+  const after = count(occurrencesAfter);
+  return occurrencesBefore === null ? `total ${after}` : `total ${count(occurrencesBefore)} → ${after}`;
 }
 
 function toneOf({ kind }: ChangeRow): "bad" | "warn" | "good" {

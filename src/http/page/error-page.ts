@@ -18,21 +18,21 @@ ${integrationName(error.integration)}</p>
 ${factsOf(error, now)}
 ${error.text === null ? nothing : textOf(error.text)}
 ${section(
-  "Alerts",
+  { text: "Alerts", id: "alerts" },
   error.alerts.map((alert) => alertHistory(alert, now)),
   "It has raised no alert.",
 )}
 ${section(
-  "Changes",
+  { text: "Changes", id: "changes" },
   error.changes.map((change) => changeEntry(change, now)),
   "Nothing has changed since it was first seen.",
 )}
 ${section(
-  "Decisions",
+  { text: "Decisions", id: "decisions" },
   error.decisions.map((decision) => decisionEntry(decision, now)),
   "No rule has had anything to decide about it.",
 )}
-${earlier.length === 0 ? nothing : section("What it said before", earlier, "")}`;
+${earlier.length === 0 ? nothing : section({ text: "What it said before", id: "before" }, earlier, "")}`;
   return { title: "Error", body };
 }
 
@@ -66,6 +66,6 @@ function textOf({ title, shortText, longText, meta, rest }: ErrorTextRow): Html 
 }
 
 function decisionEntry({ at, rule, verdict, because }: DecisionRow, now: Date): Html {
-  return html`<li><p>${tag(VERDICT_LABELS[verdict], "plain")} ${when(at, now)}, by the rule ${rule}:
+  return html`<li><p>${tag(VERDICT_LABELS[verdict], "plain")} ${when(at, now)}, by the rule <strong>${rule}</strong>:
 ${line(because, "no reason was kept")}</p></li>`;
 }

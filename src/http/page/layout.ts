@@ -28,11 +28,16 @@ ${body}
 `.markup;
 }
 
-/** A heading with what stands under it, or a kind word where there is nothing. */
-export function section(heading: string, items: readonly Html[], empty: string, note: Html = nothing): Html {
+/** A heading, which links can lead to, with what stands under it, or a kind word where there is nothing. */
+export function section(
+  heading: { text: string; id: string },
+  items: readonly Html[],
+  empty: string,
+  note: Html = nothing,
+): Html {
   const content =
     items.length === 0 ? html`<p class="empty">${empty}</p>` : html`<ul class="list">${items}</ul>${note}`;
-  return html`<section><h2>${heading}</h2>${content}</section>`;
+  return html`<section><h2 id="${heading.id}">${heading.text}</h2>${content}</section>`;
 }
 
 export function facts(entries: readonly (readonly [string, Html])[]): Html {

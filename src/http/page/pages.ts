@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import * as z from "zod";
 import type { Clock } from "../../lib/clock.js";
 import { findAlerts } from "../../store/history/alerts.js";
 import { findError } from "../../store/history/error-detail.js";
@@ -9,7 +8,7 @@ import { findIntegrations } from "../../store/history/integrations.js";
 import { findServers } from "../../store/history/servers.js";
 import type { Database } from "../../store/prisma.js";
 import { NOT_FOUND } from "../problem.js";
-import { readOnlyRoute } from "../route.js";
+import { idOf, readOnlyRoute } from "../route.js";
 import { errorPage } from "./error-page.js";
 import { sendPage } from "./layout.js";
 import { sendProblemPage } from "./problem-page.js";
@@ -17,7 +16,6 @@ import { type ServerPageData, serverPage } from "./server-page.js";
 import { startPage } from "./start-page.js";
 import { STYLE } from "./style.js";
 
-const params = z.object({ id: z.string() });
 const FIRST_50 = { size: 50, after: null };
 const FIRST_200 = { size: 200, after: null };
 
@@ -31,11 +29,11 @@ export function registerPages(app: FastifyInstance, { db, clock }: { db: Databas
     return sendPage(reply, startPage(rows, next !== null, clock()));
   });
   readOnlyRoute(app, "/servers/:id", async (request, reply) => {
-    const data = await findServerPageData(db, params.parse(request.params).id);
+    const data = await findServerPageData(db, idOf(request.params));
     return data === null ? sendProblemPage(reply, NOT_FOUND) : sendPage(reply, serverPage(data, clock()));
   });
   readOnlyRoute(app, "/errors/:id", async (request, reply) => {
-    const error = await findError(db, params.parse(request.params).id);
+    const error = await findError(db, idOf(request.params));
     return error === null ? sendProblemPage(reply, NOT_FOUND) : sendPage(reply, errorPage(error, clock()));
   });
 }
@@ -54,7 +52,7 @@ async function findServerPageData(db: Database, id: string): Promise<ServerPageD
   const [server] = rows;
   if (server === undefined) return null;
   const [openAlerts, errors, notRunning] = await Promise.all([
-    findAlerts(db, { server: id, alertState: "open", error: null, severity: null }, FIRST_200),
+    findAlerts(db, { server: id, alertState: "open", error: null, severity: null }, FIRST_50),
     findErrors(db, { ...ANY_ERROR, server: id }, FIRST_50),
     findIntegrations(db, { server: id, integrationStatus: "not-running", present: true }, FIRST_200),
   ]);

@@ -34,9 +34,10 @@ function failureOf({ failingSince, lastFailure }: ServerRow, now: Date): Html {
 
 /** A list without errors may be one that we are not allowed to see; only errors that were once shown prove otherwise. */
 export function unprovedNote(server: ServerRow): Html {
-  if (server.credentialsProvedAt !== null || server.lastGoodPollAt === null) return nothing;
-  return html`<p class="note">These credentials have never been shown an error. Either there are none, or they lack the
-right to see them: check the account's rights in Polarity.</p>`;
+  const sawNone = server.lastGoodPollAt !== null || server.lastFailure?.failure === "visibility-unproved";
+  if (server.credentialsProvedAt !== null || !sawNone) return nothing;
+  return html`<p class="note">These credentials have never been shown an error. Until they are, an empty list may be a
+lack of rights: check what the account may see in Polarity.</p>`;
 }
 
 export function countsOf(server: ServerRow): Html {

@@ -29,20 +29,22 @@ ${facts([
   ["Last good poll", whenOr(server.lastGoodPollAt, now, "none yet")],
   ["Watched since", whenOr(server.baselineAt, now, "not yet")],
 ])}
+<p class="quiet">On this page: <a href="#alerts">open alerts</a>, <a href="#errors">errors that grew last</a>,
+<a href="#integrations">integrations that are not running</a></p>
 ${section(
-  "Open alerts",
+  { text: "Open alerts", id: "alerts" },
   openAlerts.rows.map((alert) => alertEntry(alert, now)),
   "None. Nothing needs you right now.",
   moreOf(openAlerts),
 )}
 ${section(
-  "Errors that grew last",
+  { text: "Errors that grew last", id: "errors" },
   errors.rows.map((error) => errorEntry(error, now)),
   "No errors have been seen on this server.",
   moreOf(errors),
 )}
 ${section(
-  "Integrations that are not running",
+  { text: "Integrations that are not running", id: "integrations" },
   notRunning.rows.map((integration) => integrationEntry(integration, now)),
   "None: every integration that is listed is running.",
   moreOf(notRunning),

@@ -23,6 +23,7 @@ h3 { font-size: 0.95rem; margin: 0.9rem 0 0.25rem; color: var(--quiet); }
 p { margin: 0.25rem 0; }
 bdi { overflow: hidden; }
 .quiet { color: var(--quiet); font-size: 0.92em; }
+.quiet .quiet { font-size: inherit; }
 .empty { color: var(--quiet); }
 .note { border-left: 4px solid var(--warn); padding: 0.25rem 0.75rem; margin: 0.5rem 0; background: var(--card); }
 .cards, .list { list-style: none; margin: 0; padding: 0; }
@@ -33,7 +34,6 @@ bdi { overflow: hidden; }
 .tag { display: inline-block; border: 1px solid currentColor; border-radius: 4px; padding: 0 0.4em; font-size: 0.8rem;
   font-weight: 600; line-height: 1.5; vertical-align: middle; white-space: nowrap; }
 .bad { color: var(--bad); } .warn { color: var(--warn); } .good { color: var(--good); } .plain { color: var(--quiet); }
-.note.warn { color: inherit; }
 dl { margin: 0.75rem 0; }
 dl > div { display: grid; grid-template-columns: 9rem 1fr; gap: 0.75rem; padding: 0.2rem 0; }
 dt { color: var(--quiet); }

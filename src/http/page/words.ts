@@ -5,7 +5,7 @@ import { type Html, html } from "./html.js";
 export function when(at: Date, now: Date): Html {
   const iso = at.toISOString();
   const shown = `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
-  return html`<time datetime="${iso}">${shown}</time> <span class="quiet">${ago(at, now)}</span>`;
+  return html`<time datetime="${iso}">${shown}</time> <span class="quiet">(${ago(at, now)})</span>`;
 }
 
 export function whenOr(at: Date | null, now: Date, orElse: string): Html {

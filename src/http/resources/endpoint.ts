@@ -5,7 +5,7 @@ import type { Document } from "../document.js";
 export type EndpointDeps = { db: Database; clock: Clock };
 
 /** What one request asks for, as it came. */
-export type Asked = { url: string; query: unknown; params: unknown };
+type Asked = { url: string; query: unknown; params: unknown };
 
 /** One address of the API. It throws a RequestRefused when there is nothing to answer. */
 export type Endpoint = { path: string; answer(deps: EndpointDeps, asked: Asked): Promise<Document> };

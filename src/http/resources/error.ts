@@ -4,6 +4,7 @@ import { attributesOf, many, type Resource } from "../document.js";
 import { include } from "../parameters.js";
 import { NOT_FOUND, RequestRefused } from "../problem.js";
 import { readQuery } from "../query.js";
+import { idOf } from "../route.js";
 import { alertResource, transitionResource } from "./alerts.js";
 import { changeResource } from "./changes.js";
 import type { Endpoint } from "./endpoint.js";
@@ -13,14 +14,13 @@ import { briefIntegration } from "./integrations.js";
 const showQuery = z.strictObject({
   include: include(["integration", "changes", "alerts", "alerts.transitions"]).optional(),
 });
-const params = z.object({ id: z.string() });
 
 /** One error with what it said, its ids and why rules decided as they did; its newest changes and alerts come along. */
 export const showError: Endpoint = {
   path: "/api/errors/:id",
   async answer({ db }, asked) {
     const query = readQuery(showQuery, asked.query);
-    const error = await findError(db, params.parse(asked.params).id);
+    const error = await findError(db, idOf(asked.params));
     if (error === null) throw new RequestRefused([NOT_FOUND]);
     const wanted = query.include ?? ["integration", "changes", "alerts", "alerts.transitions"];
     return {

@@ -4,6 +4,7 @@ import { attributesOf, type Resource } from "../document.js";
 import { oneOf, PAGE_SIZE_DEFAULT, text, yesOrNo } from "../parameters.js";
 import { NOT_FOUND, RequestRefused } from "../problem.js";
 import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
+import { idOf } from "../route.js";
 import type { Endpoint } from "./endpoint.js";
 
 const listQuery = z.strictObject({
@@ -13,7 +14,6 @@ const listQuery = z.strictObject({
   "filter[watched]": yesOrNo.optional(),
 });
 const noQuery = z.strictObject({});
-const params = z.object({ id: z.string() });
 
 export const listServers: Endpoint = {
   path: "/api/servers",
@@ -30,7 +30,7 @@ export const showServer: Endpoint = {
   path: "/api/servers/:id",
   async answer({ db }, asked) {
     readQuery(noQuery, asked.query);
-    const { id } = params.parse(asked.params);
+    const id = idOf(asked.params);
     const { rows } = await findServers(db, { server: id, watched: null }, { size: 1, after: null });
     const [row] = rows;
     if (row === undefined) throw new RequestRefused([NOT_FOUND]);

@@ -7,7 +7,7 @@ import { allOf } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 
-export const ATTEMPT_VERDICTS = ["delivered", "failed", "found"] as const;
+const ATTEMPT_VERDICTS = ["delivered", "failed", "found"] as const;
 
 /** One try to deliver, with what came back. */
 export type AttemptRow = {

@@ -26,7 +26,7 @@ export type ErrorTextRow = {
 };
 
 /** Under which id the server showed an error, and from when on. */
-export type IdentityRow = { polarityId: string; snapshotId: string; observedAt: Date };
+type IdentityRow = { polarityId: string; snapshotId: string; observedAt: Date };
 
 /** What a rule made of an error, and why. */
 export type DecisionRow = {

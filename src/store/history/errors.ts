@@ -9,7 +9,7 @@ import type { Page, PageRequest } from "./page.js";
 
 /** Whether the server's newest list shows an error. */
 export const ERROR_STATES = ["present", "gone"] as const;
-export type ErrorState = (typeof ERROR_STATES)[number];
+type ErrorState = (typeof ERROR_STATES)[number];
 
 export type ErrorFilter = {
   server: string | null;

@@ -1,0 +1,55 @@
+import { request } from "node:http";
+import { onTestFinished } from "vitest";
+import { type HttpDeps, type HttpServer, serveHttp } from "../../src/http/server.js";
+import type { Clock } from "../../src/lib/clock.js";
+import { createLogger } from "../../src/lib/logger.js";
+import type { Database } from "../../src/store/prisma.js";
+
+export const TOKEN = "a-token-of-some-length";
+
+type Given = { db: Database; clock: Clock } & Partial<Pick<HttpDeps, "queue" | "log" | "settings">>;
+
+/** The HTTP server on a free port of loopback, closed with the test. */
+export async function startHttp({ db, clock, ...given }: Given): Promise<HttpServer> {
+  const server = await serveHttp({
+    db,
+    clock,
+    queue: given.queue ?? { health: async () => ({ reachable: true }) },
+    log: given.log ?? createLogger({ level: "silent", format: "json" }),
+    settings: given.settings ?? { host: "127.0.0.1", port: 0, apiToken: null },
+  });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+export type Answer = {
+  httpStatus: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+};
+
+type Asked = { method?: string; headers?: Readonly<Record<string, string>>; body?: string };
+
+/** One request on a connection of its own, exactly as given: `fetch` would choose the Host header by itself. */
+export function ask(server: HttpServer, path: string, asked: Asked = {}): Promise<Answer> {
+  const { hostname, port } = new URL(server.url);
+  const { method = "GET", body } = asked;
+  const headers = { ...asked.headers, ...(body !== undefined && { "content-length": Buffer.byteLength(body) }) };
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  return new Promise((resolve, reject) => {
+    const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({
+          httpStatus: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString("utf8"),
+        }),
+      );
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
