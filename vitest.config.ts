@@ -8,6 +8,8 @@ const withDatabase = { globalSetup: ["test/support/global-setup.ts"] };
 
 export default defineConfig({
   test: {
+    // Most tests wait for a process, a queue or a timer: more of them at once than there are cores cost no time.
+    maxWorkers: 4,
     projects: [
       project("unit"),
       project("contract"),

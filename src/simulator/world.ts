@@ -69,7 +69,7 @@ export class World {
   look(): View {
     this.advance();
     if (!this.isTouched && this.settings.plan === null) return this.seen;
-    const shown = this.listed().map((record) => shownAt(record, this.scenarioMs, (ms) => this.clockMs(ms)));
+    const shown = this.listed().map((record) => shownAt(record, this.streamMs, (ms) => this.clockMs(ms)));
     const isSame = !this.isTouched && shown.every((error, index) => isSameError(error, this.seen.errors[index]));
     if (isSame) return this.seen;
     this.isTouched = false;
@@ -100,7 +100,7 @@ export class World {
 
   /** From now on the error moves by hand only and counts on from what it shows. */
   detach(record: ErrorRecord): void {
-    const { occurrences, lastAtMs } = streamsAt(record, this.scenarioMs);
+    const { occurrences, lastAtMs } = streamsAt(record, this.streamMs);
     if (lastAtMs !== null) record.addedAtMs = Math.max(record.addedAtMs ?? 0, this.clockMs(lastAtMs));
     record.added += occurrences - record.uncounted;
     record.uncounted = 0;
@@ -122,7 +122,7 @@ export class World {
   }
 
   private resetCounter(record: ErrorRecord): void {
-    record.uncounted = streamsAt(record, this.scenarioMs).occurrences;
+    record.uncounted = streamsAt(record, this.streamMs).occurrences;
     record.added = 1;
     record.addedAtMs = this.clockMs(this.scenarioMs);
   }
@@ -134,6 +134,11 @@ export class World {
       this.scenarioMs = atMs;
     });
     this.scenarioMs = nowMs;
+  }
+
+  /** How far the streams of occurrences have come: where nothing moves by itself, they stay where they began. */
+  private get streamMs(): number {
+    return this.settings.plan === null ? 0 : this.scenarioMs;
   }
 
   private clockMs(scenarioMs: number): number {

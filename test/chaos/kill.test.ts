@@ -8,7 +8,7 @@ import { configOf, openWorld, startInTest } from "../support/world.js";
 
 const SOON = { deadlineMs: 60_000 };
 
-describe.each(queueBackends())("kill -9, on $name", ({ settingsFor }) => {
+describe.each(queueBackends())("kill -9, on $name", { concurrent: true }, ({ settingsFor }) => {
   for (const checkpoint of CHECKPOINTS) {
     databaseTest(
       `at ${checkpoint}: every owed delivery ends, and nothing is told twice`,

@@ -44,6 +44,17 @@ describe("the scenario", () => {
     expect(simulator.truth()).toEqual(before);
   });
 
+  test("stands still around what is moved by hand", async () => {
+    const { simulator, clock } = await startForTest();
+    const [moved, ...others] = simulator.truth().errors;
+    if (moved === undefined) throw new Error("There are no errors");
+    clock.advance(86_400_000);
+    simulator.grow({ id: moved.id, integrationId: moved.integrationId }, 5);
+    const [after, ...rest] = simulator.truth().errors;
+    expect(rest).toEqual(others);
+    expect(after?.lastOccurredAt).toEqual(clock());
+  });
+
   test.each([1, 2, 3, 4, 5, 6])("lets an error grow fast within the first minute, with seed %i", async (seed) => {
     const { simulator, clock } = await startForTest({ seed, scenario: "live", errors: 0 });
     clock.advance(11_900);

@@ -6,7 +6,7 @@ import type { QueueSettings } from "../../src/queue/settings.js";
 
 const DIST = new URL("../../dist/", import.meta.url);
 
-/** Runs the compiled product as a real process does, but short of patience: 250 ms between polls, leases of 2 s. */
+/** Runs the compiled product as a real process does, but short of patience: 250 ms between polls, leases of seconds. */
 const SCRIPT = `
 const [settings] = process.argv.slice(1).map((text) => JSON.parse(text));
 const load = (path) => import(new URL(path, settings.dist));
@@ -30,7 +30,7 @@ await startPolarwatch({
   console: { write: () => {}, isColored: false, timeZone: "UTC" },
   policy: { ...DEFAULT_POLICY, diff: { ...DEFAULT_POLICY.diff, blindIntervals: 1000, catchUpIntervals: 10000 } },
   pollPolicy: { leaseMs: 2000, renewEveryMs: 500 },
-  deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 2000, sendMsMax: 1500 },
+  deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 6000, sendMsMax: 5000 },
 }, life);
 process.stdout.write("ready\\n");
 `;
