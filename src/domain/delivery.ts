@@ -24,12 +24,7 @@ export type RetryPolicy = { delayMsMin: number; delayMsMax: number };
  * How long to wait after the try with this number (from 1). Half of the delay is random: when a receiver is back, all
  * that waited would otherwise knock at one instant and be limited again. A `Retry-After` is a lower bound.
  */
-function retryDelayMs(
-  attempt: number,
-  retryAfterMs: number | null,
-  policy: RetryPolicy,
-  random: () => number,
-): number {
+function retryDelayMs(attempt: number, retryAfterMs: number | null, policy: RetryPolicy, random: () => number): number {
   const ceilingMs = Math.min(policy.delayMsMin * 2 ** (attempt - 1), policy.delayMsMax);
   return Math.max(Math.round(ceilingMs / 2 + (random() * ceilingMs) / 2), retryAfterMs ?? 0);
 }
