@@ -5,30 +5,42 @@ import { expect } from "vitest";
 import { queryOn } from "../support/admin.js";
 import { installEmbeddedPackage } from "../support/embedded-package.js";
 import { embeddedTest, findServerPid } from "../support/embedded-test.js";
-import { readClusterDir } from "../support/throwaway-postgres.js";
+import { makeReachableTempDir, readClusterDir } from "../support/throwaway-postgres.js";
 
 /** Root has to let somebody else run Postgres, and has its own tests; everybody else runs it as themselves. */
 const isRoot = process.getuid?.() === 0;
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const user = isRoot ? NOBODY : null;
-const asOrdinaryUser = user === null ? {} : { user };
 const ownDir = async (dir: string) => {
   await mkdir(dir, { mode: 0o700 });
   if (user !== null) await chown(dir, user.uid, user.gid);
 };
 
+/** What makes a child an ordinary user's. For root that is another user, who may not be able to read this checkout. */
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures one needs
+const ordinaryTest = embeddedTest.extend("asOrdinaryUser", { scope: "file" }, async ({}, { onCleanup }) => {
+  if (user === null) return {};
+  const dir = await makeReachableTempDir();
+  onCleanup(() => rm(dir, { recursive: true, force: true }));
+  const { module } = await installEmbeddedPackage(dir, { version: "18.4.0-ordinary" });
+  return { user, module };
+});
+
 const serverUid = async (dataDir: string) => (await stat(`/proc/${await findServerPid(dataDir)}`)).uid;
 
-embeddedTest("an ordinary user runs the database in a closed directory of their own", async ({ dir, start }) => {
-  const home = join(dir, "home");
-  await ownDir(home);
-  const dataDir = join(home, ".polarwatch");
-  const child = await start({ dataDir, mode: "serve", ...asOrdinaryUser });
-  expect(child.answer).toMatchObject({ owner: true, note: null });
-  expect(await readClusterDir(dataDir)).toBe(join(dataDir, "postgres"));
-  const { uid, mode } = await stat(dataDir);
-  expect({ uid, mode: mode & 0o777 }).toEqual({ uid: user?.uid ?? process.getuid?.(), mode: 0o700 });
-});
+ordinaryTest(
+  "an ordinary user runs the database in a closed directory of their own",
+  async ({ dir, start, asOrdinaryUser }) => {
+    const home = join(dir, "home");
+    await ownDir(home);
+    const dataDir = join(home, ".polarwatch");
+    const child = await start({ dataDir, mode: "serve", ...asOrdinaryUser });
+    expect(child.answer).toMatchObject({ owner: true, note: null });
+    expect(await readClusterDir(dataDir)).toBe(join(dataDir, "postgres"));
+    const { uid, mode } = await stat(dataDir);
+    expect({ uid, mode: mode & 0o777 }).toEqual({ uid: user?.uid ?? process.getuid?.(), mode: 0o700 });
+  },
+);
 
 embeddedTest("an installation whose links npm has not made is mended", async ({ dir, dataDir, start }) => {
   const { module, nativeDir } = await installEmbeddedPackage(join(dir, "app"), { version: "18.4.0-mended" });
@@ -44,7 +56,7 @@ embeddedTest(
   async ({ dir, start }) => {
     const { module } = await installEmbeddedPackage(join(dir, "app"), { version: "18.4.0-broken", without: "lib" });
     await ownDir(join(dir, "home"));
-    const options = { dataDir: join(dir, "home", "data"), mode: "serve", module, ...asOrdinaryUser } as const;
+    const options = { dataDir: join(dir, "home", "data"), mode: "serve", module, ...(user && { user }) } as const;
     const advice = /npm ci.*DATABASE_URL/;
     expect((await start(options)).answer).toEqual({
       reason: "no-binaries",
@@ -107,23 +119,29 @@ if (isRoot) {
     },
   );
 
-  embeddedTest("a user's directory stays the user's when root has worked in it", async ({ dir, open, start }) => {
-    const dataDir = join(dir, "data");
-    await ownDir(dataDir);
-    const asRoot = await open(dataDir, "serve");
-    expect(await serverUid(dataDir)).toBe(NOBODY.uid);
-    await asRoot.stop();
-    const asUser = await start({ dataDir, mode: "serve", ...asOrdinaryUser });
-    expect(asUser.answer).toMatchObject({ owner: true, note: null });
-    if (!("databaseUrl" in asUser.answer)) throw new Error(asUser.answer.message);
-    expect(await queryOn(asUser.answer.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-  });
+  ordinaryTest(
+    "a user's directory stays the user's when root has worked in it",
+    async ({ dir, open, start, asOrdinaryUser }) => {
+      const dataDir = join(dir, "data");
+      await ownDir(dataDir);
+      const asRoot = await open(dataDir, "serve");
+      expect(await serverUid(dataDir)).toBe(NOBODY.uid);
+      await asRoot.stop();
+      const asUser = await start({ dataDir, mode: "serve", ...asOrdinaryUser });
+      expect(asUser.answer).toMatchObject({ owner: true, note: null });
+      if (!("databaseUrl" in asUser.answer)) throw new Error(asUser.answer.message);
+      expect(await queryOn(asUser.answer.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    },
+  );
 
-  embeddedTest("a directory that root has made is refused to others, with the reason", async ({ sharedDir, start }) => {
-    const { answer } = await start({ dataDir: sharedDir, mode: "borrow", ...asOrdinaryUser });
-    expect(answer).toEqual({
-      reason: "not-writable",
-      message: expect.stringContaining("Run polarwatch as the user who owns"),
-    });
-  });
+  ordinaryTest(
+    "a directory that root has made is refused to others, with the reason",
+    async ({ sharedDir, start, asOrdinaryUser }) => {
+      const { answer } = await start({ dataDir: sharedDir, mode: "borrow", ...asOrdinaryUser });
+      expect(answer).toEqual({
+        reason: "not-writable",
+        message: expect.stringContaining("Run polarwatch as the user who owns"),
+      });
+    },
+  );
 }
