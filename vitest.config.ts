@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     // Most tests wait for a process, a queue or a timer: more of them at once than there are cores cost no time.
     maxWorkers: 4,
+    // No module of ours keeps anything of its own, so a worker need not load them all again for each file.
+    isolate: false,
     projects: [
       project("unit"),
       project("contract"),

@@ -2,33 +2,31 @@ import { Command, CommanderError } from "commander";
 import { EmbeddedPostgresError } from "../embedded/embedded-postgres-error.js";
 import { PortInUseError } from "../http/port-in-use-error.js";
 import { MigrationError } from "../store/migration-error.js";
-import { alertsCommand } from "./alerts.js";
-import { changesCommand } from "./changes.js";
-import { checkCommand } from "./check.js";
-import { deliveriesCommand } from "./deliveries.js";
-import { demoCommand } from "./demo.js";
-import { errorCommand } from "./error.js";
-import { errorsCommand } from "./errors.js";
-import { migrateCommand } from "./migrate.js";
-import { pollCommand } from "./poll.js";
-import { snapshotsCommand } from "./snapshots.js";
-import { startCommand } from "./start.js";
 import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 
-/** In the order in which --help lists them. */
-const COMMANDS = [
-  startCommand,
-  demoCommand,
-  checkCommand,
-  pollCommand,
-  errorsCommand,
-  errorCommand,
-  changesCommand,
-  alertsCommand,
-  deliveriesCommand,
-  snapshotsCommand,
-  migrateCommand,
-];
+type CreateCommand = (terminal: Terminal, finish: (code: ExitCode) => void) => Command;
+
+/** In the order in which --help lists them. Each is loaded when it is asked for: a listing needs no queue and no Slack. */
+const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
+  start: async () => (await import("./start.js")).startCommand,
+  demo: async () => (await import("./demo.js")).demoCommand,
+  check: async () => (await import("./check.js")).checkCommand,
+  poll: async () => (await import("./poll.js")).pollCommand,
+  errors: async () => (await import("./errors.js")).errorsCommand,
+  error: async () => (await import("./error.js")).errorCommand,
+  changes: async () => (await import("./changes.js")).changesCommand,
+  alerts: async () => (await import("./alerts.js")).alertsCommand,
+  deliveries: async () => (await import("./deliveries.js")).deliveriesCommand,
+  snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
+  migrate: async () => (await import("./migrate.js")).migrateCommand,
+};
+
+/** The one command that the arguments begin with; all of them for the general help and for names that are none. */
+function loadCommands(args: readonly string[]): Promise<readonly CreateCommand[]> {
+  const named = Object.entries(COMMANDS).filter(([name]) => name === args[0]);
+  const wanted = named.length > 0 ? named : Object.entries(COMMANDS);
+  return Promise.all(wanted.map(([, load]) => load()));
+}
 
 /** Runs one command line and gives the exit code. Whatever a person can put right is told in sentences, without a stack. */
 export async function runProgram(args: readonly string[], terminal: Terminal, version: string): Promise<ExitCode> {
@@ -42,7 +40,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal, ve
     .showHelpAfterError("(--help says what there is)")
     .addHelpText("after", "\nSettings come from the environment and polarwatch.yaml: see docs/configuration.md.")
     .configureHelp({ helpWidth: Math.min(terminal.columns, 100) });
-  for (const create of COMMANDS) program.addCommand(create(terminal, finish));
+  for (const create of await loadCommands(args)) program.addCommand(create(terminal, finish));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: terminal.print, writeErr: terminal.say });
     command.copyInheritedSettings(program);

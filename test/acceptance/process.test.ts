@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test as plainTest } from "vitest";
+import * as z from "zod";
 import { CommandLine } from "../support/command-line.js";
 
 const test = plainTest.extend<{ cwd: string }>({
@@ -49,6 +50,7 @@ test("the demo tells a change on a bare machine, ends when asked to, and a secon
   await first.says("NEW ", 60_000);
   first.kill("SIGINT");
   expect(await first.exitCode()).toBe(0);
+  const stored = await storedSnapshots({ cwd, env });
 
   const second = new CommandLine(["demo"], { cwd, env });
   await second.says("GROWING", 60_000);
@@ -56,10 +58,19 @@ test("the demo tells a change on a bare machine, ends when asked to, and a secon
   expect(await second.exitCode()).toBe(0);
   expect(second.output).not.toContain("BASELINE");
 
-  const listing = new CommandLine(["snapshots", "--demo", "--json"], { cwd, env });
-  expect(await listing.exitCode()).toBe(0);
-  expect(JSON.parse(listing.output).length).toBeGreaterThan(3);
+  const storedAfter = await storedSnapshots({ cwd, env });
+  expect(storedAfter.length).toBeGreaterThan(stored.length);
+  expect(storedAfter).toEqual(expect.arrayContaining(stored));
 });
+
+async function storedSnapshots(options: { cwd: string; env: Record<string, string> }): Promise<string[]> {
+  const listing = new CommandLine(["snapshots", "--demo", "--json"], options);
+  expect(await listing.exitCode()).toBe(0);
+  return z
+    .array(z.object({ id: z.string() }))
+    .parse(JSON.parse(listing.output))
+    .map(({ id }) => id);
+}
 
 test("a start whose parts cannot be reached says so in a sentence, and exits with 1", async ({ cwd }) => {
   const env = {
