@@ -20,6 +20,20 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** What people call each. */
+export const CAUSE_LABELS = {
+  credential: "Credentials",
+  quota: "Quota or rate limit",
+  network: "Network",
+  tls: "TLS",
+  timeout: "Timeout",
+  vendor: "The vendor's service",
+  config: "Configuration",
+  data: "Data",
+  bug: "A bug in the integration",
+  other: "Not known",
+} as const satisfies Record<Cause, string>;
+
 /** A cause, and the one piece of evidence that decided it, in a few plain words. */
 export type Classification = { cause: Cause; because: string };
 

@@ -20,6 +20,22 @@ export const READ_FAILURES = [
 ] as const;
 export type ReadFailure = (typeof READ_FAILURES)[number];
 
+/** What each says about the server, as a clause. */
+export const READ_FAILURE_TEXTS = {
+  unauthorized: "it refuses our credentials",
+  forbidden: "our credentials lack the rights",
+  unreachable: "it cannot be reached",
+  tls: "its TLS certificate or handshake is not accepted",
+  timeout: "it does not answer in time",
+  "not-json": "it answers with something other than JSON",
+  truncated: "its answers are cut short",
+  "wrong-shape": "its answers do not have the expected form",
+  "too-large": "its answers are too large",
+  "server-error": "it answers with server errors",
+  "rate-limited": "it limits our requests",
+  "visibility-unproved": "its empty answer may be a lack of rights",
+} as const satisfies Record<ReadFailure, string>;
+
 /** One integration as one read saw it. Any `status` but `running` means that it is not running. */
 export type IntegrationRead = {
   polarityId: string;

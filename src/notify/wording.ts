@@ -1,4 +1,4 @@
-import type { Cause } from "../domain/cause.js";
+import { CAUSE_LABELS } from "../domain/cause.js";
 import { formatDuration } from "../domain/duration.js";
 import type {
   AlertItem,
@@ -7,39 +7,11 @@ import type {
   ServerNotification,
   SummaryNotification,
 } from "../domain/notification.js";
-import type { ReadFailure } from "../domain/snapshot.js";
+import { READ_FAILURE_TEXTS } from "../domain/snapshot.js";
 import { oneLine } from "./plain-text.js";
 
 /** The one word by which every medium says what happened. */
 export type Tag = "NEW" | "GROWING" | "RETURNED" | "RESOLVED" | "UNREADABLE" | "RECOVERED" | "BASELINE" | "CATCH-UP";
-
-export const CAUSE_LABELS = {
-  credential: "Credentials",
-  quota: "Quota or rate limit",
-  network: "Network",
-  tls: "TLS",
-  timeout: "Timeout",
-  vendor: "The vendor's service",
-  config: "Configuration",
-  data: "Data",
-  bug: "A bug in the integration",
-  other: "Not known",
-} as const satisfies Record<Cause, string>;
-
-const READ_FAILURE_TEXTS = {
-  unauthorized: "it refuses our credentials",
-  forbidden: "our credentials lack the rights",
-  unreachable: "it cannot be reached",
-  tls: "its TLS certificate or handshake is not accepted",
-  timeout: "it does not answer in time",
-  "not-json": "it answers with something other than JSON",
-  truncated: "its answers are cut short",
-  "wrong-shape": "its answers do not have the expected form",
-  "too-large": "its answers are too large",
-  "server-error": "it answers with server errors",
-  "rate-limited": "it limits our requests",
-  "visibility-unproved": "its empty answer may be a lack of rights",
-} as const satisfies Record<ReadFailure, string>;
 
 /** A label with its value; each medium shows an instant in its own way. */
 export type Fact = { label: string; value: string | Date };

@@ -1,9 +1,9 @@
+import { CAUSE_LABELS } from "../../domain/cause.js";
 import { formatDuration } from "../../domain/duration.js";
+import { type Html, html, nothing } from "../../lib/html.js";
 import type { AlertRow } from "../../store/history/alerts.js";
 import type { ChangeRow } from "../../store/history/changes.js";
 import type { ErrorRow } from "../../store/history/error-row.js";
-import { type Html, html, nothing } from "./html.js";
-import { ALERT_STATE_LABELS, CAUSE_LABELS, CHANGE_LABELS, SEVERITY_LABELS } from "./labels.js";
 import { errorPath, tag } from "./layout.js";
 import { line } from "./outside-text.js";
 import { count, when, whenOr } from "./words.js";
@@ -26,22 +26,22 @@ export function alertEntry(alert: AlertRow, now: Date): Html {
   return html`<li>
 <p>${severityTag(alert)} ${about}</p>
 ${integration}
-<p>${ALERT_STATE_LABELS[alert.alertState]} since ${when(alert.openedAt, now)}, by the rule <strong>${alert.rule}</strong></p>
+<p>${alert.alertState} since ${when(alert.openedAt, now)}, by the rule <strong>${alert.rule}</strong></p>
 </li>`;
 }
 
 /** An alert among those of one error, with all its moves. */
 export function alertHistory(alert: AlertRow, now: Date): Html {
   const moves = alert.transitions.map(
-    (move) => html`<li>${when(move.at, now)}: ${ALERT_STATE_LABELS[move.toState]}. ${line(move.because, "")}</li>`,
+    (move) => html`<li>${when(move.at, now)}: ${move.toState}. ${line(move.because, "")}</li>`,
   );
-  return html`<li><p>${severityTag(alert)} ${ALERT_STATE_LABELS[alert.alertState]}, by the rule
+  return html`<li><p>${severityTag(alert)} ${alert.alertState}, by the rule
 <strong>${alert.rule}</strong></p><ol class="moves">${moves}</ol></li>`;
 }
 
 function severityTag({ severity, alertState }: AlertRow): Html {
-  if (alertState === "resolved") return tag(SEVERITY_LABELS[severity], "plain");
-  return tag(SEVERITY_LABELS[severity], severity === "info" ? "plain" : severity === "critical" ? "bad" : "warn");
+  if (alertState === "resolved") return tag(severity, "plain");
+  return tag(severity, severity === "info" ? "plain" : severity === "critical" ? "bad" : "warn");
 }
 
 export function errorEntry(error: ErrorRow, now: Date): Html {
@@ -66,7 +66,7 @@ export function changeEntry(change: ChangeRow, now: Date): Html {
     ...(change.restarted ? ["Its integration was restarted."] : []),
     ...(change.blindMs === null ? [] : [`Found after ${formatDuration(change.blindMs)} in which nobody was looking.`]),
   ];
-  return html`<li><p>${tag(CHANGE_LABELS[change.kind], toneOf(change))} ${when(change.at, now)}:${added} ${notes.join(" ")}</p></li>`;
+  return html`<li><p>${tag(change.kind, toneOf(change))} ${when(change.at, now)}:${added} ${notes.join(" ")}</p></li>`;
 }
 
 function totalsOf({ occurrencesBefore, occurrencesAfter }: ChangeRow): string {

@@ -1,10 +1,19 @@
+import { CAUSE_LABELS } from "../../domain/cause.js";
+import type { RuleVerdict } from "../../domain/rule.js";
+import { type Html, html, nothing } from "../../lib/html.js";
 import type { DecisionRow, ErrorDetail, ErrorTextRow } from "../../store/history/error-detail.js";
 import { alertHistory, changeEntry, integrationName, NO_TEXT, totalOf } from "./entries.js";
-import { type Html, html, nothing } from "./html.js";
-import { CAUSE_LABELS, VERDICT_LABELS } from "./labels.js";
 import { facts, type Page, section, serverPath, tag, text } from "./layout.js";
 import { block, line } from "./outside-text.js";
 import { when, whenOr } from "./words.js";
+
+const VERDICT_LABELS = {
+  fired: "fired",
+  kept: "kept firing",
+  missed: "just missed",
+  held_back: "held back",
+  resolved: "resolved",
+} as const satisfies Record<RuleVerdict, string>;
 
 /** One error: what it says, when it moved, whom it alerted and why. */
 export function errorPage(error: ErrorDetail, now: Date): Page {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { type Html, html, nothing } from "./html.js";
+import { type Html, html, nothing } from "../../lib/html.js";
 
 export type Page = { title: string; body: Html };
 

@@ -1,5 +1,5 @@
 import { oneLine, shorten } from "../../domain/plain-text.js";
-import { type Html, html } from "./html.js";
+import { type Html, html } from "../../lib/html.js";
 
 const LINE_CHARS_MAX = 300;
 const BLOCK_CHARS_MAX = 20_000;

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
+import { html } from "../../lib/html.js";
 import type { Problem } from "../problem.js";
-import { html } from "./html.js";
 import { sendPage } from "./layout.js";
 
 /** A refusal or a failure, told to a person. */

@@ -1,8 +1,8 @@
 import { formatDuration } from "../../domain/duration.js";
+import { READ_FAILURE_TEXTS } from "../../domain/snapshot.js";
+import { type Html, html, nothing } from "../../lib/html.js";
 import type { ServerRow } from "../../store/history/servers.js";
 import { overdueMs } from "../overdue.js";
-import { type Html, html, nothing } from "./html.js";
-import { READ_FAILURE_LABELS } from "./labels.js";
 import { tag } from "./layout.js";
 import { line } from "./outside-text.js";
 import { counted, when } from "./words.js";
@@ -29,7 +29,7 @@ function failureOf({ failingSince, lastFailure }: ServerRow, now: Date): Html {
   const since = failingSince === null ? nothing : html` since ${when(failingSince, now)}`;
   if (lastFailure === null) return html`<p>Failing${since}.</p>`;
   const detail = lastFailure.detail === null ? nothing : html`<p class="quiet">${line(lastFailure.detail, "")}</p>`;
-  return html`<p>Failing${since}: ${READ_FAILURE_LABELS[lastFailure.failure]}.</p>${detail}`;
+  return html`<p>Failing${since}: ${READ_FAILURE_TEXTS[lastFailure.failure]}.</p>${detail}`;
 }
 
 /** A list without errors may be one that we are not allowed to see; only errors that were once shown prove otherwise. */

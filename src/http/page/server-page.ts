@@ -1,10 +1,10 @@
+import { type Html, html, nothing } from "../../lib/html.js";
 import type { AlertRow } from "../../store/history/alerts.js";
 import type { ErrorRow } from "../../store/history/error-row.js";
 import type { IntegrationRow } from "../../store/history/integrations.js";
 import type { Page as Rows } from "../../store/history/page.js";
 import type { ServerRow } from "../../store/history/servers.js";
 import { alertEntry, errorEntry, integrationName } from "./entries.js";
-import { type Html, html, nothing } from "./html.js";
 import { facts, type Page, section, tag, text } from "./layout.js";
 import { line } from "./outside-text.js";
 import { countsOf, healthOf, unprovedNote } from "./server-health.js";

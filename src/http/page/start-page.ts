@@ -1,5 +1,5 @@
+import { type Html, html, nothing } from "../../lib/html.js";
 import type { ServerRow } from "../../store/history/servers.js";
-import { type Html, html, nothing } from "./html.js";
 import { type Page, serverPath } from "./layout.js";
 import { countsOf, healthOf, unprovedNote } from "./server-health.js";
 import { whenOr } from "./words.js";

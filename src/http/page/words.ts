@@ -1,5 +1,5 @@
 import { formatDuration } from "../../domain/duration.js";
-import { type Html, html } from "./html.js";
+import { type Html, html } from "../../lib/html.js";
 
 /** `2026-03-01 12:00:05 UTC`, with how long ago that was. */
 export function when(at: Date, now: Date): Html {

@@ -1,9 +1,10 @@
 import type { Severity } from "../../domain/alert.js";
+import { CAUSE_LABELS } from "../../domain/cause.js";
 import type { AlertItem, AlertsNotification, Notification, SummaryNotification } from "../../domain/notification.js";
+import { type Html, html } from "../../lib/html.js";
 import { oneLine, paragraphs } from "../plain-text.js";
 import {
   blindNote,
-  CAUSE_LABELS,
   countOf,
   type Fact,
   factsOf,
@@ -26,8 +27,8 @@ import {
   topCountOf,
   topHeading,
 } from "../wording.js";
-import { type Html, html, outsideText } from "./html.js";
 import { button, mailPage, row } from "./mail-page.js";
+import { outsideText } from "./outside-text.js";
 
 /** With the lengths below, the document stays below the 100 kB after which mail programs cut it. */
 const ITEMS_MAX = 20;
@@ -50,7 +51,7 @@ export function htmlMessage(notification: Notification, subject: string): string
     band: html`${tag}&nbsp; · &nbsp;${outsideText(oneLine(notification.server, 100))}&nbsp; · &nbsp;${notification.severity}`,
     rows: [...bodyOf(notification), ...linked, ...repeat],
     footer: html`${formatUtc(notification.at)} · delivery ${outsideText(oneLine(notification.deliveryId, 100))}`,
-  }).__html;
+  }).markup;
 }
 
 function colorOf(tag: Tag, severity: Severity): string {

@@ -1,4 +1,4 @@
-import { type Html, html } from "./html.js";
+import { type Html, html } from "../../lib/html.js";
 
 export type MailPage = {
   title: Html;

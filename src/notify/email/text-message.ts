@@ -1,8 +1,8 @@
+import { CAUSE_LABELS } from "../../domain/cause.js";
 import type { AlertItem, Notification, SummaryNotification } from "../../domain/notification.js";
 import { oneLine, paragraphs } from "../plain-text.js";
 import {
   blindNote,
-  CAUSE_LABELS,
   type Fact,
   factsOf,
   formatUtc,

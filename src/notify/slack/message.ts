@@ -1,5 +1,6 @@
 import type { KnownBlock, RichTextElement } from "@slack/web-api";
 import type { Severity } from "../../domain/alert.js";
+import { CAUSE_LABELS } from "../../domain/cause.js";
 import type {
   AlertItem,
   AlertsNotification,
@@ -10,7 +11,6 @@ import type {
 import { oneLine, paragraphs, unlinked } from "../plain-text.js";
 import {
   blindNote,
-  CAUSE_LABELS,
   countOf,
   factsOf,
   formatCount,

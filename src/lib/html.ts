@@ -19,7 +19,8 @@ function markupOf(value: Value): string {
   return "markup" in value ? value.markup : value.map(({ markup }) => markup).join("");
 }
 
-function escapeHtml(text: string): string {
+/** Text for HTML, attributes included. */
+export function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
