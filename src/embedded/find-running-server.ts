@@ -28,7 +28,10 @@ export async function findRunningServer(dataDir: string, access: Access, record:
     case "ready":
       return { kind: "running", server };
     case "ended":
-      return { kind: "none", crashed: (await readPidFile(access.clusterDir)) !== null };
+      // One that was shut down removes the file itself.
+      return (await readPidFile(access.clusterDir)) === null
+        ? { kind: "none", crashed: false }
+        : withoutPidFile(access);
     case "another-directory":
       return withoutPidFile(access); // this cluster was copied while its original ran
     case "refused":
