@@ -4,6 +4,7 @@ import { createRoutes } from "../../workers/routes.js";
 import { noProbe } from "../app/checkpoint.js";
 import { diffNext } from "../app/diff.js";
 import { pollServer } from "../app/poll.js";
+import type { Config } from "../config/config.js";
 import { systemClock, systemRandom } from "../lib/clock.js";
 import { createPolarityClient } from "../polarity/client.js";
 import { storeWatchedServers } from "../store/servers.js";
@@ -15,15 +16,11 @@ import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 export function pollCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   return new Command("poll")
     .description("read a server once, now, and tell what changed")
-    .requiredOption("--server <name>", "the configured name of the server")
+    .option("--server <name>", "the configured name of the server; not needed when there is only one")
     .option("--json", "print the outcome as JSON")
-    .action(async (options: { server: string; json?: boolean }) => {
+    .action(async (options: { server?: string; json?: boolean }) => {
       const config = loadFullConfig(terminal);
-      const server = config.servers.find(({ name }) => name === options.server);
-      if (server === undefined) {
-        const known = config.servers.map(({ name }) => name).join(", ");
-        throw new CommandFailure(`There is no server "${options.server}". Configured: ${known}.`, 2);
-      }
+      const server = serverNamed(config, options.server);
       const log = createCommandLogger(config, "warnings");
       const code = await withDatabase(config, log, async (db) => {
         await storeWatchedServers(db, watchedServersOf(config), systemClock());
@@ -54,6 +51,15 @@ export function pollCommand(terminal: Terminal, finish: (code: ExitCode) => void
       });
       finish(code);
     });
+}
+
+/** The only one when none is named. */
+function serverNamed({ servers }: Config, wanted: string | undefined): Config["servers"][number] {
+  const [server, ...more] = servers.filter(({ name }) => wanted === undefined || name === wanted);
+  if (server !== undefined && more.length === 0) return server;
+  const known = servers.map(({ name }) => name).join(", ");
+  const problem = wanted === undefined ? "Several servers are configured" : `There is no server "${wanted}"`;
+  throw new CommandFailure(`${problem}: use --server with one of ${known}.`, 2);
 }
 
 function describe(polled: Awaited<ReturnType<typeof pollServer>>, changes: number): string {

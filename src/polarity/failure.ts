@@ -53,6 +53,9 @@ const CUT_CODE = /^(?:UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|ECONNRE
 /** Mistakes of the caller, and a client that was closed: nothing that a server did. */
 const OUR_FAULT_CODE = /^UND_ERR_(?:INVALID_ARG|INVALID_RETURN_VALUE|DESTROYED|CLOSED|NOT_SUPPORTED)$/;
 
+/** How undici says that the Fetch standard blocks a port, https://fetch.spec.whatwg.org/#port-blocking; it has no code. */
+const BLOCKED_PORT = "bad port";
+
 /** `repeatable`: the server certainly gave no answer, and may give one to the next try. */
 export type NetworkFailure = { failure: FailedRead; repeatable: boolean };
 
@@ -60,6 +63,10 @@ export type NetworkFailure = { failure: FailedRead; repeatable: boolean };
 export function failureBeforeAnswer(error: unknown): NetworkFailure | null {
   const { codes, message } = describe(error);
   const [code = ""] = codes;
+  if (message === BLOCKED_PORT) {
+    const detail = "Its port is one that fetch connects to for nobody (a bad port of the Fetch standard)";
+    return { failure: failedRead("unreachable", detail), repeatable: false };
+  }
   if (codes.length === 0 || codes.some((known) => OUR_FAULT_CODE.test(known))) return null;
   const tls = codes.find((known) => TLS_CODE.test(known));
   if (tls !== undefined) {

@@ -271,6 +271,13 @@ describe("a failed read", () => {
     expect(slept).toHaveLength(2);
   });
 
+  test("comes from a port that fetch refuses to connect to, and is not tried again", async () => {
+    const { client, slept } = clientOf("http://127.0.0.1:9");
+    const read = await client.read(NOTHING_KNOWN, never());
+    expect(read).toMatchObject({ reason: "unreachable", detail: expect.stringContaining("bad port") });
+    expect(slept).toEqual([]);
+  });
+
   test("comes from a server that never answers", async () => {
     const stub = await aServer();
     stub.script(INTEGRATIONS, () => {});
