@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-FROM node:24-bookworm-slim AS build
+FROM node:26-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts scripts
@@ -12,7 +12,7 @@ COPY src src
 COPY workers workers
 RUN npm run prepare && npm prune --omit=dev --ignore-scripts
 
-FROM node:24-bookworm-slim
+FROM node:26-bookworm-slim
 ENV NODE_ENV=production POLARWATCH_DATA_DIR=/data
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
