@@ -1,5 +1,25 @@
 -- The schema as the migrations make it, for reading and review. Made by: npm run schema:dump
 
+CREATE TABLE acknowledgement (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  alert_id bigint NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  author text NOT NULL,
+  note text NOT NULL,
+  until_at timestamp(3) with time zone,
+  severity text NOT NULL,
+  added bigint NOT NULL,
+  ended_at timestamp(3) with time zone,
+  ended_because text,
+  CONSTRAINT acknowledgement_pkey PRIMARY KEY (id),
+  CONSTRAINT acknowledgement_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
+  CONSTRAINT acknowledgement_added_check CHECK ((added >= 0)),
+  CONSTRAINT acknowledgement_check CHECK (((ended_at IS NULL) = (ended_because IS NULL))),
+  CONSTRAINT acknowledgement_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+);
+CREATE UNIQUE INDEX acknowledgement_open ON acknowledgement USING btree (alert_id) WHERE (ended_at IS NULL);
+COMMENT ON COLUMN acknowledgement.added IS 'How much its error had added when it was acknowledged.';
+
 CREATE TABLE alert (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   server_id text NOT NULL,
@@ -9,27 +29,43 @@ CREATE TABLE alert (
   rule text NOT NULL,
   severity text NOT NULL,
   state text NOT NULL,
-  group_key text NOT NULL,
   opened_at timestamp(3) with time zone NOT NULL,
   last_active_at timestamp(3) with time zone NOT NULL,
   resolved_at timestamp(3) with time zone,
   quiet_ms bigint NOT NULL DEFAULT 0,
+  labels jsonb NOT NULL DEFAULT '{}'::jsonb,
+  cause text,
+  fired_at timestamp(3) with time zone,
+  pending_polls integer NOT NULL DEFAULT 0,
+  evidence jsonb NOT NULL DEFAULT '{}'::jsonb,
+  parent_id bigint,
   CONSTRAINT alert_pkey PRIMARY KEY (id),
   CONSTRAINT alert_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
   CONSTRAINT alert_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
+  CONSTRAINT alert_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES alert(id),
   CONSTRAINT alert_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT alert_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text]))),
   CONSTRAINT alert_check CHECK (((subject = 'error'::text) = (error_id IS NOT NULL))),
   CONSTRAINT alert_check1 CHECK (((state = 'resolved'::text) = (resolved_at IS NOT NULL))),
+  CONSTRAINT alert_integration_check CHECK (((subject <> 'integration'::text) OR (integration_id IS NOT NULL))),
+  CONSTRAINT alert_pending_polls_check CHECK ((pending_polls >= 0)),
   CONSTRAINT alert_quiet_ms_check CHECK ((quiet_ms >= 0)),
   CONSTRAINT alert_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
   CONSTRAINT alert_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text]))),
-  CONSTRAINT alert_subject_check CHECK ((subject = ANY (ARRAY['error'::text, 'server'::text])))
+  CONSTRAINT alert_subject_check CHECK ((subject = ANY (ARRAY['error'::text, 'integration'::text, 'server'::text])))
 );
 CREATE INDEX alert_by_error ON alert USING btree (error_id, id);
 CREATE INDEX alert_open ON alert USING btree (server_id) WHERE (state <> 'resolved'::text);
 CREATE UNIQUE INDEX alert_open_error ON alert USING btree (error_id, rule) WHERE ((subject = 'error'::text) AND (state <> 'resolved'::text));
+CREATE UNIQUE INDEX alert_open_integration ON alert USING btree (integration_id, rule, COALESCE(cause, ''::text)) WHERE ((subject = 'integration'::text) AND (state <> 'resolved'::text));
 CREATE UNIQUE INDEX alert_open_server ON alert USING btree (server_id, rule) WHERE ((subject = 'server'::text) AND (state <> 'resolved'::text));
+CREATE INDEX alert_resolved ON alert USING btree (error_id, rule, resolved_at) WHERE (state = 'resolved'::text);
 COMMENT ON COLUMN alert.quiet_ms IS 'How long, while watched, nothing has kept it firing.';
+COMMENT ON COLUMN alert.labels IS 'What routes, silences and inhibition match: of the subject, the rule and the severity.';
+COMMENT ON COLUMN alert.cause IS 'The cause that an alert about many errors of an integration shares.';
+COMMENT ON COLUMN alert.fired_at IS 'When it last began to fire; null while it is pending.';
+COMMENT ON COLUMN alert.evidence IS 'What its rule keeps with it: the baseline as it was when it fired, the conditions that held last.';
+COMMENT ON COLUMN alert.parent_id IS 'The alert about the whole integration that tells this one.';
 
 CREATE TABLE attempt (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -89,18 +125,21 @@ CREATE TABLE decision (
   verdict text NOT NULL,
   because text NOT NULL,
   inputs jsonb NOT NULL,
+  integration_id bigint,
   CONSTRAINT decision_pkey PRIMARY KEY (id),
   CONSTRAINT decision_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
+  CONSTRAINT decision_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
   CONSTRAINT decision_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT decision_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
-  CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['fired'::text, 'kept'::text, 'missed'::text, 'held_back'::text, 'resolved'::text])))
+  CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['fired'::text, 'pending'::text, 'kept'::text, 'missed'::text, 'covered'::text, 'held_back'::text, 'silenced'::text, 'inhibited'::text, 'acknowledged'::text, 'dropped'::text, 'resolved'::text])))
 );
 CREATE INDEX decision_by_error ON decision USING btree (error_id, at);
+CREATE INDEX decision_by_integration ON decision USING btree (integration_id, at) WHERE (integration_id IS NOT NULL);
 
 CREATE TABLE delivery (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   server_id text NOT NULL,
-  poll_id bigint NOT NULL,
+  poll_id bigint,
   receiver text NOT NULL,
   destination text NOT NULL,
   group_key text NOT NULL,
@@ -116,31 +155,57 @@ CREATE TABLE delivery (
   outcome_because text,
   settled_at timestamp(3) with time zone,
   provider_message_id text,
+  silence_id bigint,
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
   CONSTRAINT delivery_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT delivery_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
+  CONSTRAINT delivery_silence_id_fkey FOREIGN KEY (silence_id) REFERENCES silence(id),
   CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
   CONSTRAINT delivery_check CHECK (((outcome IS NULL) = (settled_at IS NULL))),
   CONSTRAINT delivery_check1 CHECK (((outcome IS NULL) OR (leased_by IS NULL))),
-  CONSTRAINT delivery_check2 CHECK (((kind = 'summary'::text) = (facts IS NOT NULL))),
-  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text]))),
+  CONSTRAINT delivery_facts_check CHECK (((kind = ANY (ARRAY['alerts'::text, 'server'::text])) = (facts IS NULL))),
+  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text, 'reminder'::text, 'silence'::text]))),
   CONSTRAINT delivery_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'folded'::text, 'suppressed'::text, 'expired'::text, 'dead'::text])))
 );
+CREATE UNIQUE INDEX delivery_one_reminder ON delivery USING btree (destination, group_key) WHERE ((kind = 'reminder'::text) AND (outcome IS NULL));
+CREATE UNIQUE INDEX delivery_one_report ON delivery USING btree (destination, silence_id) WHERE (kind = 'silence'::text);
 CREATE UNIQUE INDEX delivery_one_summary ON delivery USING btree (destination, poll_id) WHERE (kind = 'summary'::text);
 CREATE INDEX delivery_owed ON delivery USING btree (destination, group_key, id) WHERE (outcome IS NULL);
 CREATE INDEX delivery_told ON delivery USING btree (destination, group_key, id) WHERE (outcome = 'delivered'::text);
 COMMENT ON COLUMN delivery.poll_id IS 'The poll whose diff first owed it.';
 COMMENT ON COLUMN delivery.facts IS 'What a summary tells; the other kinds tell the facts of their transitions.';
 
+CREATE TABLE delivery_alert (
+  delivery_id bigint NOT NULL,
+  alert_id bigint NOT NULL,
+  CONSTRAINT delivery_alert_pkey PRIMARY KEY (delivery_id, alert_id),
+  CONSTRAINT delivery_alert_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
+  CONSTRAINT delivery_alert_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id)
+);
+CREATE INDEX delivery_alert_by_alert ON delivery_alert USING btree (alert_id);
+COMMENT ON TABLE delivery_alert IS 'Which alerts a reminder is about.';
+
 CREATE TABLE delivery_transition (
   transition_id bigint NOT NULL,
   destination text NOT NULL,
   delivery_id bigint NOT NULL,
+  hidden_by text,
+  hidden_because text,
+  silence_id bigint,
+  shown_again_at timestamp(3) with time zone,
   CONSTRAINT delivery_transition_pkey PRIMARY KEY (transition_id, destination),
   CONSTRAINT delivery_transition_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
-  CONSTRAINT delivery_transition_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES transition(id)
+  CONSTRAINT delivery_transition_silence_id_fkey FOREIGN KEY (silence_id) REFERENCES silence(id),
+  CONSTRAINT delivery_transition_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES transition(id),
+  CONSTRAINT delivery_transition_hidden_by_check CHECK ((hidden_by = ANY (ARRAY['silence'::text, 'inhibition'::text, 'parent'::text, 'untold'::text]))),
+  CONSTRAINT delivery_transition_hidden_check CHECK (((hidden_by IS NULL) = (hidden_because IS NULL))),
+  CONSTRAINT delivery_transition_silence_check CHECK (((NOT (hidden_by IS DISTINCT FROM 'silence'::text)) = (silence_id IS NOT NULL)))
 );
 CREATE INDEX delivery_transition_by_delivery ON delivery_transition USING btree (delivery_id);
+CREATE INDEX delivery_transition_hidden ON delivery_transition USING btree (silence_id) WHERE (silence_id IS NOT NULL);
+CREATE INDEX delivery_transition_owed_again ON delivery_transition USING btree (hidden_by) WHERE ((hidden_by IS NOT NULL) AND (shown_again_at IS NULL));
+COMMENT ON COLUMN delivery_transition.hidden_by IS 'Why it was left out of its message; null when it is told.';
+COMMENT ON COLUMN delivery_transition.shown_again_at IS 'When what had hidden it ended and its alert, still firing, was told after all.';
 
 CREATE TABLE error (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -205,6 +270,18 @@ CREATE TABLE error_text (
   CONSTRAINT error_text_error_id_digest_key UNIQUE (error_id, digest),
   CONSTRAINT error_text_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
   CONSTRAINT error_text_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text])))
+);
+
+CREATE TABLE escalated (
+  alert_id bigint NOT NULL,
+  fired_at timestamp(3) with time zone NOT NULL,
+  step integer NOT NULL,
+  destination text NOT NULL,
+  delivery_id bigint NOT NULL,
+  CONSTRAINT escalated_pkey PRIMARY KEY (alert_id, fired_at, step, destination),
+  CONSTRAINT escalated_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
+  CONSTRAINT escalated_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
+  CONSTRAINT escalated_step_check CHECK ((step >= 0))
 );
 
 CREATE TABLE integration (
@@ -289,6 +366,7 @@ CREATE TABLE server (
   baseline_at timestamp(3) with time zone,
   last_good_poll_at timestamp(3) with time zone,
   failed_polls integer NOT NULL DEFAULT 0,
+  caught_up_at timestamp(3) with time zone,
   CONSTRAINT server_pkey PRIMARY KEY (id),
   CONSTRAINT server_failed_polls_check CHECK ((failed_polls >= 0)),
   CONSTRAINT server_interval_ms_check CHECK ((interval_ms > 0))
@@ -297,6 +375,46 @@ COMMENT ON COLUMN server.watched IS 'False once the server has left the configur
 COMMENT ON COLUMN server.baseline_at IS 'Written by the diff: the time of the first snapshot, from which changes count.';
 COMMENT ON COLUMN server.last_good_poll_at IS 'Written by the diff: the time of the newest snapshot that was diffed.';
 COMMENT ON COLUMN server.failed_polls IS 'Written by the diff: failed polls in a row since the last good one.';
+COMMENT ON COLUMN server.caught_up_at IS 'Written by the diff: when a long blind window was last told in one summary.';
+
+CREATE TABLE silence (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  matchers text[] NOT NULL,
+  starts_at timestamp(3) with time zone NOT NULL,
+  ends_at timestamp(3) with time zone NOT NULL,
+  author text NOT NULL,
+  reason text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  unmatched_polls_max integer,
+  ends_when text[] NOT NULL DEFAULT '{}'::text[],
+  unmatched_polls integer NOT NULL DEFAULT 0,
+  last_matched_at timestamp(3) with time zone,
+  ended_at timestamp(3) with time zone,
+  ended_because text,
+  reported_at timestamp(3) with time zone,
+  CONSTRAINT silence_pkey PRIMARY KEY (id),
+  CONSTRAINT silence_check CHECK ((ends_at > starts_at)),
+  CONSTRAINT silence_check1 CHECK (((ended_at IS NULL) = (ended_because IS NULL))),
+  CONSTRAINT silence_check2 CHECK (((reported_at IS NULL) OR (ended_at IS NOT NULL))),
+  CONSTRAINT silence_ends_when_check CHECK ((ends_when <@ ARRAY['count_doubles'::text, 'http_status_changes'::text, 'text_changes'::text])),
+  CONSTRAINT silence_matchers_check CHECK ((cardinality(matchers) > 0)),
+  CONSTRAINT silence_unmatched_polls_check CHECK ((unmatched_polls >= 0)),
+  CONSTRAINT silence_unmatched_polls_max_check CHECK ((unmatched_polls_max > 0))
+);
+CREATE INDEX silence_open ON silence USING btree (ends_at) WHERE (ended_at IS NULL);
+
+CREATE TABLE silence_match (
+  silence_id bigint NOT NULL,
+  error_id bigint NOT NULL,
+  matched_at timestamp(3) with time zone NOT NULL,
+  occurrences bigint,
+  http_status integer,
+  text_digest text NOT NULL,
+  CONSTRAINT silence_match_pkey PRIMARY KEY (silence_id, error_id),
+  CONSTRAINT silence_match_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
+  CONSTRAINT silence_match_silence_id_fkey FOREIGN KEY (silence_id) REFERENCES silence(id)
+);
+COMMENT ON TABLE silence_match IS 'Each error that a silence hides, as it was when the silence first matched it.';
 
 CREATE TABLE snapshot (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -323,12 +441,13 @@ COMMENT ON COLUMN snapshot.unchanged IS 'Byte for byte what the one before said:
 CREATE TABLE transition (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   alert_id bigint NOT NULL,
-  poll_id bigint NOT NULL,
+  poll_id bigint,
   at timestamp(3) with time zone NOT NULL,
   from_state text,
   to_state text NOT NULL,
   because text NOT NULL,
   facts jsonb NOT NULL,
+  author text,
   CONSTRAINT transition_pkey PRIMARY KEY (id),
   CONSTRAINT transition_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
   CONSTRAINT transition_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
@@ -353,10 +472,12 @@ BEGIN
     child := format('%s_%s', parent, to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'));
     IF to_regclass(format('%I', child)) IS NULL THEN
       PERFORM pg_advisory_xact_lock(hashtext('polarwatch partitions'));
-      IF to_regclass(format('%I', child)) IS NULL THEN
+      BEGIN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', child, parent, month_start, month_end);
         made := made + 1;
-      END IF;
+      EXCEPTION WHEN duplicate_table THEN
+        NULL;
+      END;
     END IF;
   END LOOP;
   RETURN made;

@@ -2,18 +2,16 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { noProbe, type Probe } from "../src/app/checkpoint.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/deliver.js";
-import { DEFAULT_POLICY, type Policy } from "../src/app/diff.js";
+import type { Policy } from "../src/app/diff-work.js";
 import type { Links } from "../src/app/notification.js";
 import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
 import type { Config } from "../src/config/config.js";
-import type { ServerId } from "../src/domain/snapshot.js";
+import { DEFAULT_DIFF_POLICY, type DiffPolicy } from "../src/domain/diff.js";
 import { serveHttp } from "../src/http/server.js";
 import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { ConsoleDeps } from "../src/notify/console/notifier.js";
-import type { Notifier } from "../src/notify/notifier.js";
-import { createPolarityClient } from "../src/polarity/client.js";
 import type { Handlers } from "../src/queue/consumer.js";
 import type { JobName } from "../src/queue/jobs.js";
 import { type JobQueue, openQueue } from "../src/queue/queue.js";
@@ -23,11 +21,10 @@ import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
 import { ensurePartitions } from "../src/store/sweeps.js";
 import { diffWorker } from "./diff.js";
-import { createNotifier } from "./notifiers.js";
+import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
-import { clientOptionsOf, watchedServersOf } from "./polarity.js";
-import { type PolledServer, pollWorker } from "./poll.js";
-import { createRoutes } from "./routes.js";
+import { watchedServersOf } from "./polarity.js";
+import { pollWorker } from "./poll.js";
 import { sweepWorker } from "./sweep.js";
 
 /** What a process can do; several processes may share the work, and each do some of it. */
@@ -49,7 +46,7 @@ export type Parts = {
   log: Logger;
   console: ConsoleDeps;
   probe?: Probe;
-  policy?: Policy;
+  diffPolicy?: DiffPolicy;
   pollPolicy?: PollPolicy;
   deliverPolicy?: DeliverPolicy;
 };
@@ -58,6 +55,8 @@ export type Running = {
   workerId: string;
   /** Where the API and the page are; null when this process serves none. */
   url: string | null;
+  /** From then on everything goes by this configuration; what was opened at the start stays as it is. */
+  replaceConfig(config: Config): Promise<void>;
 };
 
 /**
@@ -77,89 +76,87 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   const queue = await openQueue(parts.queue, { log, clock });
   life.onStop("queue", () => queue.close());
 
-  const url = roles.has("http") ? await startHttp(parts, life, db, queue) : null;
-  const handlers = buildHandlers(parts, life, { db, queue, workerId, links: linksTo(config.http.publicUrl ?? url) });
+  const live = new Live(config, parts);
+  life.onStop("servers and destinations", () => live.close());
+  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live }) : null;
+  const handlers = buildHandlers(parts, { db, queue, live, workerId, links: linksTo(config.http.publicUrl ?? url) });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
 
-  if (roles.has("poll") || roles.has("sweep")) await startSchedules(parts, life, queue);
+  const schedules = roles.has("poll") || roles.has("sweep") ? await startSchedules(parts, life, { queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
   await handlers.sweep?.({}, new AbortController().signal);
-  return { workerId, url };
+  return {
+    workerId,
+    url,
+    async replaceConfig(next) {
+      await storeWatchedServers(db, watchedServersOf(next), clock());
+      await live.replace(next);
+      await schedules?.sync();
+    },
+  };
 }
 
-async function startHttp(parts: Parts, life: Lifecycle, db: Database, queue: JobQueue): Promise<string> {
+async function startHttp(parts: Parts, life: Lifecycle, { db, queue, live }: Pick<Shared, "db" | "queue" | "live">) {
   const { config, clock, log } = parts;
-  const server = await serveHttp({ db, queue, clock, log, settings: config.http });
+  const server = await serveHttp({ db, queue, clock, log, rules: () => live.config.rules, settings: config.http });
   life.onStop("http", () => server.close());
   return server.url;
 }
 
-type Shared = { db: Database; queue: JobQueue; workerId: string; links: Links };
+type Shared = { db: Database; queue: JobQueue; live: Live; workerId: string; links: Links };
 
-function buildHandlers(parts: Parts, life: Lifecycle, shared: Shared): Handlers {
-  const { config, roles, clock, random, log } = parts;
+function buildHandlers(parts: Parts, shared: Shared): Handlers {
+  const { live } = shared;
+  const { roles, clock, random, log } = parts;
   const { wakePoll, wakeDiff, wakeNotify } = shared.queue.producer;
   const deps = { ...shared, clock, random, log, probe: parts.probe ?? noProbe, wakePoll, wakeDiff, wakeNotify };
   return {
     ...(roles.has("poll") && {
-      poll: pollWorker({ ...deps, policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, buildServers(parts, life)),
+      poll: pollWorker({ ...deps, policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
     }),
     ...(roles.has("diff") && {
-      diff: diffWorker({ ...deps, routeOf: createRoutes(config), policy: parts.policy ?? DEFAULT_POLICY }),
+      diff: diffWorker({ ...deps, routing: live.routing, policyOf: () => policyOf(live.config, parts.diffPolicy) }),
     }),
     ...(roles.has("notify") && {
       notify: notifyWorker({
         ...deps,
-        notifierOf: buildNotifiers(parts, life),
+        notifierOf: live.notifierOf,
+        telling: () => live.telling,
         policy: parts.deliverPolicy ?? DEFAULT_DELIVER_POLICY,
       }),
     }),
-    ...(roles.has("sweep") && { sweep: sweepWorker(deps) }),
+    ...(roles.has("sweep") && { sweep: sweepWorker({ ...deps, telling: () => live.telling }) }),
   };
-}
-
-function buildServers(parts: Parts, life: Lifecycle): ReadonlyMap<ServerId, PolledServer> {
-  const { config, clock, random, log } = parts;
-  return new Map(
-    config.servers.map((server) => {
-      const client = createPolarityClient(clientOptionsOf(server), { clock, random, log });
-      life.onStop(`session with ${server.name}`, () => client.close());
-      const read: PolledServer["read"] = (known, signal) => client.read(known, signal);
-      return [server.name, { id: server.name, intervalMs: server.intervalMs, read }];
-    }),
-  );
-}
-
-function buildNotifiers(parts: Parts, life: Lifecycle): (destination: string) => Notifier | null {
-  const { config, clock, log } = parts;
-  const notifiers = new Map<string, Notifier>();
-  for (const destination of config.receivers.flatMap((receiver) => receiver.destinations)) {
-    const notifier = createNotifier(destination, { clock, log, console: parts.console });
-    life.onStop(`notifier ${destination.id}`, () => notifier.close());
-    notifiers.set(destination.id, notifier);
-  }
-  return (destination) => notifiers.get(destination) ?? null;
 }
 
 /**
  * Starts the schedules, and looks after them from then on: a queue that was emptied has lost them, and with them the
  * sweep that would notice.
  */
-async function startSchedules(parts: Parts, life: Lifecycle, queue: JobQueue): Promise<void> {
-  const { config, log } = parts;
-  const wanted = {
-    servers: config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
+async function startSchedules(
+  { log }: Parts,
+  life: Lifecycle,
+  { queue, live }: Pick<Shared, "queue" | "live">,
+): Promise<{ sync(): Promise<void> }> {
+  const wanted = () => ({
+    servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
     sweepEveryMs: SWEEP_EVERY_MS,
-  };
+  });
   const sync = async () => {
-    const synced = await queue.syncSchedulers(wanted);
+    const synced = await queue.syncSchedulers(wanted());
     if (synced.kind === "unreachable") log.warn({ reason: synced.reason }, "Schedules could not be looked after");
   };
   await sync();
   const timer = setInterval(() => void sync(), SYNC_EVERY_MS);
   life.onStop("schedules", () => clearInterval(timer));
-  for (const { name } of config.servers) await queue.producer.wakePoll(name);
+  for (const { name } of live.config.servers) await queue.producer.wakePoll(name);
+  return { sync };
+}
+
+/** By what the diff decides, as the configuration has it now. */
+export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLICY): Policy {
+  return { diff, rules, vendorWide };
 }
 
 function linksTo(publicUrl: string | null): Links {

@@ -1,5 +1,16 @@
-import { type DeliverDeps, deliverNext } from "../src/app/deliver.js";
+import { type DeliverDeps, type DeliverySummary, deliverNext } from "../src/app/deliver.js";
 import type { Handlers } from "../src/queue/consumer.js";
+
+/** What was decided as configured is worth knowing; what may have to be mended is worth a look. */
+const LEVELS = {
+  delivered: "info",
+  suppressed: "info",
+  muted: "info",
+  postponed: "warn",
+  lost: "warn",
+  expired: "warn",
+  dead: "error",
+} as const satisfies Record<DeliverySummary["result"], string>;
 
 /** Sends what is due to a destination, one delivery after the other. */
 export function notifyWorker(deps: DeliverDeps): NonNullable<Handlers["notify"]> {
@@ -9,8 +20,7 @@ export function notifyWorker(deps: DeliverDeps): NonNullable<Handlers["notify"]>
       const summary = await deliverNext(deps, destination, signal);
       if (summary === null) return;
       const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
-      const level = summary.result === "delivered" ? "info" : summary.result === "dead" ? "error" : "warn";
-      deps.log[level]({ destination, ...summary, elapsed_ms }, "Delivery tried");
+      deps.log[LEVELS[summary.result]]({ destination, ...summary, elapsed_ms }, "Delivery handled");
     }
   };
 }

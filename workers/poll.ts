@@ -8,11 +8,11 @@ export type PolledServer = { id: ServerId; intervalMs: number; read: ReadServer 
 /** Reads a server when its turn has come. A server that left the configuration is left alone. */
 export function pollWorker(
   deps: PollDeps & { log: Logger },
-  servers: ReadonlyMap<ServerId, PolledServer>,
+  serverOf: (serverId: ServerId) => PolledServer | null,
 ): NonNullable<Handlers["poll"]> {
   return async ({ server }, signal) => {
-    const polled = servers.get(server);
-    if (polled === undefined) return;
+    const polled = serverOf(server);
+    if (polled === null) return;
     const startedAt = deps.clock();
     const summary = await pollServer(deps, polled, { kind: "scheduled", intervalMs: polled.intervalMs }, signal);
     const elapsed_ms = deps.clock().getTime() - startedAt.getTime();

@@ -10,7 +10,6 @@ import {
 } from "../store/notifications.js";
 import {
   type ClaimedDelivery,
-  claimDeliveries,
   findNextDue,
   finishAttempt,
   postponeDelivery,
@@ -20,6 +19,7 @@ import {
 import { type Database, type Db, inTransaction } from "../store/prisma.js";
 import type { Probe } from "./checkpoint.js";
 import { type Links, notificationOf, publicIdOf } from "./notification.js";
+import { claimNext, type TellingPolicy } from "./suppress.js";
 
 export type DeliverDeps = {
   db: Database;
@@ -29,6 +29,8 @@ export type DeliverDeps = {
   /** The notifier of a destination; null when this configuration has no such destination (any more). */
   notifierOf: (destination: string) => Notifier | null;
   links: Links;
+  /** What decides what of a delivery is told: asked at each delivery, since the configuration may change. */
+  telling: () => TellingPolicy;
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
   probe: Probe;
   log: Logger;
@@ -50,13 +52,15 @@ export const DEFAULT_DELIVER_POLICY: DeliverPolicy = {
 
 export type DeliverySummary = {
   delivery: string;
-  result: "delivered" | "dead" | "expired" | "postponed" | "lost";
+  /** `suppressed` and `muted` were decided before anything was tried. */
+  result: "delivered" | "dead" | "expired" | "postponed" | "lost" | "suppressed" | "muted";
   detail: string | null;
 };
 
 /**
  * Claims one due delivery of a destination and tries it once: the try is on record before anything is sent, what came
- * of it after. Null when nothing is due; then the destination is woken again for what falls due later.
+ * of it after. One of which nothing is to be told, or not now, is not tried. Null when nothing is due; then the
+ * destination is woken again for what falls due later.
  */
 export async function deliverNext(
   deps: DeliverDeps,
@@ -68,14 +72,17 @@ export async function deliverNext(
   const now = deps.clock();
   const policy = deps.policy ?? DEFAULT_DELIVER_POLICY;
   const leasedUntil = new Date(now.getTime() + policy.leaseMs);
-  const claim = { destination, workerId: deps.workerId, now, leasedUntil, limit: 1 };
-  const [delivery] = await claimDeliveries(deps.db, claim);
-  if (delivery === undefined) {
+  const claim = { destination, workerId: deps.workerId, now, leasedUntil };
+  const claimed = await inTransaction(deps.db, (tx) => claimNext(tx, deps.telling(), claim));
+  if (claimed === null) {
     await wakeForNext(deps, destination, now);
     return null;
   }
+  if (claimed.kind !== "claimed") {
+    return { delivery: publicIdOf(claimed.delivery), result: claimed.kind, detail: claimed.because };
+  }
   deps.probe("delivery_claimed");
-  const summary = await tryDelivery(deps, policy, notifier, delivery, signal);
+  const summary = await tryDelivery(deps, policy, notifier, claimed.delivery, signal);
   deps.probe("outcome_written");
   return summary;
 }
@@ -143,7 +150,8 @@ async function send(
   { context, possiblyRepeated }: { context: DeliveryContext; possiblyRepeated: boolean },
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const told = delivery.kind === "summary" ? [] : await findToldTransitions(deps.db, delivery.id);
+  const tellsMoves = delivery.kind === "alerts" || delivery.kind === "server";
+  const told = tellsMoves ? await findToldTransitions(deps.db, delivery.id) : [];
   const notification = notificationOf(delivery, told, deps.links, possiblyRepeated);
   try {
     return await notifier.deliver(notification, context, signal);

@@ -1,8 +1,10 @@
 import type { Severity } from "../domain/alert.js";
+import type { AlertId } from "../domain/ids.js";
 import type { AlertItem, AlertsNotification, Notification, ServerNotification } from "../domain/notification.js";
 import { type AlertFacts, type ServerFacts, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
 import type { ClaimedDelivery } from "../store/outbox.js";
+import { type ReminderFacts, reminderFacts, silenceFacts } from "../store/reminder-facts.js";
 
 /** Makes the addresses under which people find more; null when no public address is known. */
 export type Links = { server(serverId: string): string | null; error(errorId: string): string | null };
@@ -34,6 +36,13 @@ export function notificationOf(
       return serverNotification(common, told, links);
     case "alerts":
       return alertsNotification(common, told, links);
+    case "reminder":
+      return reminderNotification(common, reminderFacts.parse(delivery.facts), delivery.createdAt, links);
+    case "silence": {
+      const facts = silenceFacts.parse(delivery.facts);
+      const link = links.server(delivery.serverId);
+      return { ...common, ...facts, kind: "silence", severity: "info", at: facts.endedAt, link };
+    }
     default:
       throw new Error(`Unknown kind of delivery: ${delivery.kind satisfies never}`);
   }
@@ -46,18 +55,18 @@ function serverNotification(common: Common, told: readonly ToldTransition[], lin
   const last = told.at(-1);
   if (last === undefined || last.facts.kind !== "server") throw new Error(`${common.deliveryId} tells of no server`);
   const { severity, ...facts }: ServerFacts = last.facts;
-  return { ...common, ...facts, severity, state: stateOf(last), at: last.at, link: links.server(common.server) };
+  const link = links.server(common.server);
+  return { ...common, ...facts, severity, state: stateOf(last), occasion: "change", notes: [], at: last.at, link };
 }
 
 function alertsNotification(common: Common, told: readonly ToldTransition[], links: Links): AlertsNotification {
-  const latest = new Map<string, { one: ToldTransition; facts: AlertFacts }>();
+  const latest = new Map<AlertId, { one: ToldTransition; facts: AlertFacts }>();
   for (const one of told) {
-    if (one.facts.kind === "alerts") latest.set(String(one.alertId), { one, facts: one.facts });
+    if (one.facts.kind === "alerts") latest.set(one.alertId, { one, facts: one.facts });
   }
   const entries = [...latest.values()].sort((a, b) => Number(isOver(a.one)) - Number(isOver(b.one)));
-  const [first] = entries;
   const last = told.at(-1);
-  if (first === undefined || last === undefined) throw new Error(`${common.deliveryId} tells of no alert`);
+  if (last === undefined) throw new Error(`${common.deliveryId} tells of no alert`);
   const items = entries.map(
     ({ one, facts }): AlertItem => ({
       ...facts.item,
@@ -66,14 +75,40 @@ function alertsNotification(common: Common, told: readonly ToldTransition[], lin
       because: one.because,
     }),
   );
+  const notes = [...new Set(entries.flatMap(({ facts }) => facts.note ?? []))];
+  return ofItems(common, { occasion: "change", items, notes, at: last.at }, links);
+}
+
+/** A server that still cannot be read is told as it was; alerts go on as they are now. */
+function reminderNotification(
+  common: Common,
+  { occasion, alerts, notes }: ReminderFacts,
+  at: Date,
+  links: Links,
+): AlertsNotification | ServerNotification {
+  const [first] = alerts;
+  if (first?.facts.kind === "server") {
+    return { ...common, ...first.facts, state: "firing", occasion, notes, at, link: links.server(common.server) };
+  }
+  const items = alerts.flatMap(({ alertId, because, facts }): AlertItem[] =>
+    facts.kind === "alerts" ? [{ ...facts.item, alertId, because, state: "firing" }] : [],
+  );
+  return ofItems(common, { occasion, items, notes, at }, links);
+}
+
+function ofItems(
+  common: Common,
+  told: Pick<AlertsNotification, "occasion" | "items" | "notes" | "at">,
+  links: Links,
+): AlertsNotification {
+  const [first, ...more] = told.items;
+  if (first === undefined) throw new Error(`${common.deliveryId} tells of no alert`);
   return {
     ...common,
+    ...told,
     kind: "alerts",
-    integration: first.facts.integration,
-    items,
-    severity: worst(items.map((item) => item.severity)),
-    at: last.at,
-    link: items.length === 1 ? links.error(first.facts.item.errorId) : links.server(common.server),
+    severity: worst(told.items.map((item) => item.severity)),
+    link: more.length === 0 && first.errorId !== null ? links.error(first.errorId) : links.server(common.server),
   };
 }
 

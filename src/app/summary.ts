@@ -6,17 +6,17 @@ import { findServerTotals, type ServerTotals, type StepRow, type UndiffedPoll } 
 import type { SummaryFacts } from "../store/facts.js";
 import { type DueDestination, oweSummaries } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
-import type { Route } from "./route.js";
+import type { Routing } from "./route.js";
 
 const TOP = 10;
 
 /** Owes each destination the one summary that opens a server's history, or that ends a long blind window. */
 export async function oweSummary(
-  work: { tx: Db; serverId: ServerId; poll: UndiffedPoll; route: Route; at: Date; owedAt: Date },
+  work: { tx: Db; serverId: ServerId; poll: UndiffedPoll; routing: Routing; at: Date; owedAt: Date },
   diff: SnapshotDiff,
   factsOf: ReadonlyMap<ErrorId, StepRow>,
 ): Promise<DueDestination[]> {
-  const { tx, serverId, poll, route, at, owedAt } = work;
+  const { tx, serverId, poll, routing, at, owedAt } = work;
   const totals = await findServerTotals(tx, serverId, TOP);
   const counted = (kind: string) => diff.changes.filter((change) => change.kind === kind).length;
   const facts: SummaryFacts = {
@@ -34,9 +34,13 @@ export async function oweSummary(
     causes: totals.causes.map(({ cause, errors }) => ({ cause: cause as Cause, errors })),
     top: diff.mode === "baseline" ? topByCount(totals) : topByAdded(diff, factsOf),
   };
-  const destinations = route.destinations.map((destination) => ({ receiver: route.receiver, destination }));
-  const outbox = { serverId, pollId: poll.pollId, at: owedAt, groupKey: serverId, deadlineMs: route.times.deadlineMs };
-  return oweSummaries(tx, outbox, destinations, facts);
+  const receiverOf = new Map(
+    routing(serverId, { server: serverId }).flatMap(({ receiver, destinations }) =>
+      destinations.map((destination) => [destination, receiver] as const),
+    ),
+  );
+  const told = [...receiverOf].map(([destination, receiver]) => ({ receiver, destination }));
+  return oweSummaries(tx, { serverId, pollId: poll.pollId, at: owedAt, groupKey: serverId }, told, facts);
 }
 
 function topByCount(totals: ServerTotals): SummaryFacts["top"] {

@@ -1,7 +1,7 @@
 import type { ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
 import { abandonExpiredPolls } from "../store/polls.js";
-import type { Db } from "../store/prisma.js";
+import type { Database } from "../store/prisma.js";
 import {
   ensurePartitions,
   expireDeliveries,
@@ -9,20 +9,36 @@ import {
   findOverdueServers,
   findServersOwedADiff,
 } from "../store/sweeps.js";
+import { endAcknowledgementsInTime } from "./acknowledgement-watch.js";
+import { remind } from "./remind.js";
+import { watchSilences } from "./silence-watch.js";
+import type { TellingPolicy } from "./suppress.js";
 
 export type SweepDeps = {
-  db: Db;
+  db: Database;
   clock: Clock;
+  telling: () => TellingPolicy;
   wakePoll: (serverId: ServerId) => Promise<unknown>;
   wakeDiff: (serverId: ServerId) => Promise<unknown>;
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
 };
 
-export type SweepSummary = { abandoned: number; expired: number; polls: number; diffs: number; destinations: number };
+export type SweepSummary = {
+  abandoned: number;
+  expired: number;
+  polls: number;
+  diffs: number;
+  acknowledgementsEnded: number;
+  silencesEnded: number;
+  silenceReports: number;
+  reminders: number;
+  destinations: number;
+};
 
 /**
- * Finds what a lost wake-up or a dead worker left behind, and wakes its step again. Running it twice, or on several
- * workers at once, changes nothing: every step takes only what nobody holds.
+ * Finds what a lost wake-up or a dead worker left behind, and wakes its step again; then does what time alone brings:
+ * silences and acknowledgements end, and reminders fall due. Running it twice, or on several workers at once, changes
+ * nothing: every step takes only what nobody holds.
  */
 export async function sweep(deps: SweepDeps): Promise<SweepSummary> {
   const { db } = deps;
@@ -34,7 +50,25 @@ export async function sweep(deps: SweepDeps): Promise<SweepSummary> {
   for (const serverId of overdue) await deps.wakePoll(serverId);
   const undiffed = await findServersOwedADiff(db);
   for (const serverId of undiffed) await deps.wakeDiff(serverId);
-  const due = await findDueDestinations(db, now);
+  // Before what follows: when that fails, what is owed already has not waited for it.
+  const destinations = await wakeDue(deps, now);
+  const brought = await bringAbout(deps);
+  if (brought.silenceReports + brought.reminders > 0) await wakeDue(deps, now);
+  return { abandoned, expired, polls: overdue.length, diffs: undiffed.length, ...brought, destinations };
+}
+
+/** Silences first, so that what they have hidden is told in the same sweep. */
+async function bringAbout(
+  deps: SweepDeps,
+): Promise<Pick<SweepSummary, "acknowledgementsEnded" | "silencesEnded" | "silenceReports" | "reminders">> {
+  const acknowledgementsEnded = await endAcknowledgementsInTime(deps);
+  const watched = await watchSilences(deps);
+  const reminders = await remind(deps);
+  return { acknowledgementsEnded, ...watched, reminders };
+}
+
+async function wakeDue(deps: SweepDeps, now: Date): Promise<number> {
+  const due = await findDueDestinations(deps.db, now);
   for (const destination of due) await deps.wakeNotify(destination, 0);
-  return { abandoned, expired, polls: overdue.length, diffs: undiffed.length, destinations: due.length };
+  return due.length;
 }

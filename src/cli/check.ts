@@ -3,7 +3,8 @@ import { openDatabase } from "../../workers/database.js";
 import { createNotifier } from "../../workers/notifiers.js";
 import { clientOptionsOf } from "../../workers/polarity.js";
 import type { Config, DestinationConfig, ServerConfig } from "../config/config.js";
-import { describeConfig } from "../config/describe.js";
+import { type ConfigDescription, describeConfig } from "../config/describe.js";
+import { describeRoutes, type Route } from "../domain/route.js";
 import { systemClock, systemRandom } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import { createPolarityClient } from "../polarity/client.js";
@@ -32,13 +33,13 @@ export function checkCommand(terminal: Terminal, finish: (code: ExitCode) => voi
       terminal.print(
         options.json === true
           ? `${JSON.stringify({ config: masked, findings }, null, 2)}\n`
-          : [...describe(masked), ...findings.map(lineOf), ""].join("\n"),
+          : [...describe(masked, config.route), ...findings.map(lineOf), ""].join("\n"),
       );
       finish(findings.every((finding) => finding.ok) ? 0 : 3);
     });
 }
 
-function describe(config: Config): string[] {
+function describe(config: ConfigDescription, route: Route): string[] {
   return [
     "The configuration is valid.",
     ...config.servers.map(
@@ -52,6 +53,8 @@ function describe(config: Config): string[] {
     `  queue: ${config.redisUrl ?? "in Postgres"}`,
     `  http: ${config.http.host}:${config.http.port}${config.http.apiToken === null ? "" : ", with a token"}`,
     ...config.warnings.map((warning) => `  warning: ${warning}`),
+    "Who is told what:",
+    ...describeRoutes(route),
   ];
 }
 

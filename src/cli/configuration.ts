@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Config, ConfigInput, LoadedConfig } from "../config/config.js";
 import { loadConfig } from "../config/load-config.js";
 import { readTextFile } from "../config/read-text-file.js";
@@ -12,6 +13,11 @@ export function configInputOf(terminal: Terminal): ConfigInput {
     readFile: readTextFile,
     isTerminal: terminal.isErrorTerminal,
   };
+}
+
+/** Where the configuration file is, or would be. */
+export function configPathOf({ env, cwd }: Terminal): string {
+  return resolve(cwd, env.POLARWATCH_CONFIG || "polarwatch.yaml");
 }
 
 /** The valid configuration; otherwise ends the command with every problem at once. */

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.js";
 import { demoConfig } from "../config/demo-config.js";
+import type { Rule } from "../domain/rule.js";
 import { expectedFileError } from "../embedded/embedded-postgres-error.js";
 import { findAccess } from "../embedded/run-record.js";
 import { findServers } from "../store/history/servers.js";
@@ -14,12 +15,15 @@ export type History = {
   look: <T>(work: (db: Database) => Promise<T>) => Promise<T | null>;
   /** For a person who finds nothing there: why, and what to do. */
   explainEmpty: () => Promise<string>;
+  /** The rules by which it is judged there. */
+  rules: readonly Rule[];
 };
 
 /** The history of the servers that this configuration watches, or that of the demo. */
 export function historyOf(terminal: Terminal, isDemo: boolean): History {
   const config = isDemo ? demoPlace(terminal) : loadDatabaseConfig(terminal);
   return {
+    rules: config.rules,
     look: async (work) => {
       if (config.databaseUrl === null && !(await wasUsed(config.dataDir))) return null;
       return withDatabase(config, createCommandLogger(config, "warnings"), work);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { policyOf } from "../../workers/main.js";
 import { clientOptionsOf, watchedServersOf } from "../../workers/polarity.js";
-import { createRoutes } from "../../workers/routes.js";
+import { createRouting } from "../../workers/routes.js";
 import { noProbe } from "../app/checkpoint.js";
 import { diffNext } from "../app/diff.js";
 import { pollServer } from "../app/poll.js";
@@ -35,7 +36,12 @@ export function pollCommand(terminal: Terminal, finish: (code: ExitCode) => void
             AbortSignal.timeout(600_000),
           );
           let changes = 0;
-          const diffDeps = { ...deps, routeOf: createRoutes(config), wakeNotify: noWake };
+          const diffDeps = {
+            ...deps,
+            routing: createRouting(config),
+            policyOf: () => policyOf(config),
+            wakeNotify: noWake,
+          };
           for (;;) {
             const diffed = await diffNext(diffDeps, server.name);
             if (diffed === null) break;

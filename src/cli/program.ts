@@ -16,8 +16,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   error: async () => (await import("./error.js")).errorCommand,
   changes: async () => (await import("./changes.js")).changesCommand,
   alerts: async () => (await import("./alerts.js")).alertsCommand,
+  why: async () => (await import("./why.js")).whyCommand,
+  routes: async () => (await import("./routes.js")).routesCommand,
   deliveries: async () => (await import("./deliveries.js")).deliveriesCommand,
   snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
+  ack: async () => (await import("./ack.js")).ackCommand,
+  silence: async () => (await import("./silence.js")).silenceCommand,
   migrate: async () => (await import("./migrate.js")).migrateCommand,
 };
 
@@ -41,7 +45,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal, ve
     .addHelpText("after", "\nSettings come from the environment and polarwatch.yaml: see docs/configuration.md.")
     .configureHelp({ helpWidth: Math.min(terminal.columns, 100) });
   for (const create of await loadCommands(args)) program.addCommand(create(terminal, finish));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withAllBelow(program)) {
     command.exitOverride().configureOutput({ writeOut: terminal.print, writeErr: terminal.say });
     command.copyInheritedSettings(program);
   }
@@ -55,6 +59,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal, ve
   } catch (error) {
     return explain(error, terminal);
   }
+}
+
+function withAllBelow(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
 }
 
 function explain(error: unknown, terminal: Terminal): ExitCode {

@@ -1,6 +1,7 @@
 import { openDatabase } from "../../workers/database.js";
 import { type Role, type Running, startPolarwatch } from "../../workers/main.js";
-import type { Config } from "../config/config.js";
+import { reloadOnChange } from "../../workers/reload.js";
+import type { Config, LoadedConfig } from "../config/config.js";
 import { systemClock, systemRandom } from "../lib/clock.js";
 import { Lifecycle } from "../lib/lifecycle.js";
 import type { Logger } from "../lib/logger.js";
@@ -13,6 +14,8 @@ export type Service = {
   /** What has to exist before everything else, and to end after it. */
   prepare?: (life: Lifecycle) => Promise<void>;
   onReady: (running: Running) => void;
+  /** Where the configuration comes from, so that it can be replaced while everything runs. */
+  reload?: { path: string; load: () => LoadedConfig };
 };
 
 /**
@@ -27,6 +30,10 @@ export async function runService(terminal: Terminal, service: Service): Promise<
   });
   for (const warning of config.warnings) log.warn(warning);
   const starting = start(terminal, service, life).then((running) => {
+    if (service.reload !== undefined) {
+      const replace = (next: Config) => running.replaceConfig(next);
+      reloadOnChange({ ...service.reload, current: config, replace, log }, life);
+    }
     service.onReady(running);
     return ending;
   });

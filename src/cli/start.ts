@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { ROLES, type Role } from "../../workers/main.js";
-import { createCommandLogger, loadFullConfig } from "./configuration.js";
+import { loadConfig } from "../config/load-config.js";
+import { configInputOf, configPathOf, createCommandLogger, loadFullConfig } from "./configuration.js";
 import { runService } from "./service.js";
 import type { ExitCode, Terminal } from "./terminal.js";
 
@@ -18,6 +19,7 @@ export function startCommand(terminal: Terminal, finish: (code: ExitCode) => voi
         config,
         roles,
         log,
+        reload: { path: configPathOf(terminal), load: () => loadConfig(configInputOf(terminal)) },
         onReady: ({ url }) => {
           const servers = config.servers.map((server) => server.name);
           const ready_ms = Math.round(performance.now() - startedAt);

@@ -1,4 +1,8 @@
+import type { InhibitRule, VendorWidePolicy } from "../domain/inhibition.js";
+import type { Route } from "../domain/route.js";
+import type { Rule } from "../domain/rule.js";
 import type { AttributeSlot, ServerId } from "../domain/snapshot.js";
+import type { TimeInterval } from "../domain/time-interval.js";
 import type { LogFormat, LogLevel } from "../lib/logger.js";
 import type { ConsoleConfig } from "../notify/console/config.js";
 import type { EmailConfig } from "../notify/email/config.js";
@@ -9,7 +13,17 @@ import type { WebhookConfig } from "../notify/webhook/config.js";
 export type Config = {
   readonly servers: readonly ServerConfig[];
   readonly receivers: readonly ReceiverConfig[];
-  readonly route: RouteConfig;
+  /**
+   * Who is told what, as a tree with everything inherited filled in. The root's receiver is that of every server that
+   * names no other. Every receiver in it is one of `receivers`, every interval one of `timeIntervals`.
+   */
+  readonly route: Route;
+  /** By name. */
+  readonly timeIntervals: Readonly<Record<string, TimeInterval>>;
+  /** What raises alerts, in the order in which it is asked. Never empty, no name twice. */
+  readonly rules: readonly Rule[];
+  readonly inhibitRules: readonly InhibitRule[];
+  readonly vendorWide: VendorWidePolicy;
   /** Null: the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | null;
   /** Null: the queue lives in Postgres. */
@@ -21,9 +35,6 @@ export type Config = {
   /** One sentence each, free of secrets: what was understood, but deserves a look. */
   readonly warnings: readonly string[];
 };
-
-/** The default receiver is the `receiver` of every server that names no other. */
-type RouteConfig = { readonly receiver: string; readonly groupWaitMs: number; readonly groupIntervalMs: number };
 
 type HttpConfig = {
   readonly host: string;
@@ -53,7 +64,7 @@ export type ServerConfig = {
   readonly tlsVerify: boolean;
   /** The server's own spelling of attributes, where it was configured; no name twice. */
   readonly attributes: Readonly<Partial<Record<AttributeSlot, string>>>;
-  /** Always the name of one of `receivers`. */
+  /** Always the name of one of `receivers`: where the route tells what none of its own branches takes. */
   readonly receiver: string;
   readonly timeouts: { readonly connectMs: number; readonly headersMs: number; readonly bodyMs: number };
   /** No more than this is read for one list. */

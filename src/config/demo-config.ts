@@ -1,7 +1,10 @@
 import { join } from "node:path";
+import type { GrowthCondition } from "../domain/growth-condition.js";
+import { DEFAULT_RULES } from "../domain/rule.js";
 import type { Config, ConfigInput, LoadedConfig, ServerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
 import { loadConfig } from "./load-config.js";
+import { withPace } from "./route-tree.js";
 import { SERVER_DEFAULTS, serverIdOf } from "./servers.js";
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from "./settings.js";
 
@@ -19,6 +22,8 @@ export type Demo = {
 };
 
 const SERVER_NAME = "demo";
+/** What is usual takes days to know, and nobody watches a demo for so long. */
+const IMPATIENT: GrowthCondition = { kind: "added", atLeast: 10, windowMs: 15 * 60_000 };
 const DATABASE: readonly SettingName[] = ["DATABASE_URL", "REDIS_URL"];
 /** What the demo brings itself. */
 const REPLACED: readonly Setting["group"][] = ["Polarity server", "Alerts"];
@@ -62,7 +67,8 @@ export function demoConfig(input: ConfigInput, demo: Demo): LoadedConfig {
   const demoed: Config = {
     ...config,
     servers: [server],
-    route: { ...config.route, groupWaitMs: demo.groupWaitMs, groupIntervalMs: demo.groupIntervalMs },
+    route: withPace(config.route, { groupWaitMs: demo.groupWaitMs, groupIntervalMs: demo.groupIntervalMs }),
+    rules: DEFAULT_RULES.map((rule) => (rule.on === "growing" ? { ...rule, conditions: [IMPATIENT] } : rule)),
     dataDir: join(config.dataDir, "demo"),
     warnings: [
       ...(given.length === 0 ? [] : [`Set, but not used by the demo: ${given.join(", ")}`]),

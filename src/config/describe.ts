@@ -1,25 +1,55 @@
+import type { InhibitRule } from "../domain/inhibition.js";
+import { formatMatcher } from "../domain/matcher.js";
+import type { Route } from "../domain/route.js";
+import type { Rule } from "../domain/rule.js";
 import type { Config, Credentials, DestinationConfig, ServerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
 
 const MASK = "***";
 
+/** Matchers as texts, as people write them: a regular expression says nothing in JSON. */
+type WithMatcherTexts<T, Key extends keyof T> = Omit<T, Key> & { readonly [Each in Key]: readonly string[] };
+
+type RouteDescription = WithMatcherTexts<Omit<Route, "routes">, "matchers"> & {
+  readonly routes: readonly RouteDescription[];
+};
+
+/** A configuration to be shown, without secrets. */
+export type ConfigDescription = Omit<Config, "route" | "rules" | "inhibitRules"> & {
+  readonly route: RouteDescription;
+  readonly rules: readonly WithMatcherTexts<Rule, "matchers">[];
+  readonly inhibitRules: readonly WithMatcherTexts<InhibitRule, "sourceMatchers" | "targetMatchers">[];
+};
+
 /** The same configuration with every secret masked: safe to print, as text or as JSON. Fields are chosen, not removed. */
-export function describeConfig(config: Config): Config {
-  const { servers, receivers, route, databaseUrl, redisUrl, dataDir, http, log, warnings } = config;
+export function describeConfig(config: Config): ConfigDescription {
+  const { databaseUrl, redisUrl, dataDir, http, log } = config;
   return deepFreeze({
-    servers: servers.map(describeServer),
-    receivers: receivers.map(({ name, destinations }) => ({
+    servers: config.servers.map(describeServer),
+    receivers: config.receivers.map(({ name, destinations }) => ({
       name,
       destinations: destinations.map(describeDestination),
     })),
-    route: { ...route },
+    route: describeRoute(config.route),
+    timeIntervals: config.timeIntervals,
+    rules: config.rules.map((rule) => ({ ...rule, matchers: rule.matchers.map(formatMatcher) })),
+    inhibitRules: config.inhibitRules.map(({ sourceMatchers, targetMatchers, equal }) => ({
+      sourceMatchers: sourceMatchers.map(formatMatcher),
+      targetMatchers: targetMatchers.map(formatMatcher),
+      equal,
+    })),
+    vendorWide: { ...config.vendorWide },
     databaseUrl: databaseUrl === null ? null : maskUrl(databaseUrl),
     redisUrl: redisUrl === null ? null : maskUrl(redisUrl),
     dataDir,
     http: { ...http, apiToken: http.apiToken === null ? null : MASK },
     log: { ...log },
-    warnings: [...warnings],
+    warnings: [...config.warnings],
   });
+}
+
+function describeRoute(route: Route): RouteDescription {
+  return { ...route, matchers: route.matchers.map(formatMatcher), routes: route.routes.map(describeRoute) };
 }
 
 function describeServer(server: ServerConfig): ServerConfig {

@@ -1,47 +1,39 @@
 import * as z from "zod";
-import { ATTRIBUTE_SLOTS } from "../domain/snapshot.js";
+import { ATTRIBUTE_SLOTS, type AttributeSlot } from "../domain/snapshot.js";
 import { consoleConfig } from "../notify/console/config.js";
 import { emailConfig } from "../notify/email/config.js";
 import { slackConfig } from "../notify/slack/config.js";
 import { webhookConfig } from "../notify/webhook/config.js";
-import {
-  type DurationLimits,
-  GROUP_INTERVAL,
-  GROUP_WAIT,
-  type Parsed,
-  POLL_INTERVAL,
-  parseBoolean,
-  parseCertificates,
-  parseDuration,
-  parseProxyUrl,
-  parseServerUrl,
-  TIMEOUT,
-} from "./values.js";
+import { inhibitRuleSchema, routeSchema } from "./route-schema.js";
+import { ruleSchema } from "./rule-schema.js";
+import { duration, name, parsedText } from "./schema-parts.js";
+import { timeIntervalSchema } from "./time-interval-schema.js";
+import { POLL_INTERVAL, parseBoolean, parseCertificates, parseProxyUrl, parseServerUrl, TIMEOUT } from "./values.js";
 
-/** A text that one of our parsers understands; what it says is the issue's message. */
-function parsedText<T>(parse: (text: string) => Parsed<T>) {
-  return z.string().transform((text, context) => {
-    const parsed = parse(text);
-    if (parsed.kind === "value") return parsed.value;
-    context.addIssue({ code: "custom", message: parsed.problem });
-    return z.NEVER;
-  });
-}
+/** `true` or `false`, also as the text that a variable leaves. */
+const flag = z.union([z.boolean(), parsedText(parseBoolean)]);
 
-const duration = (limits: DurationLimits) => parsedText((text) => parseDuration(text, limits));
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9._-])?$/)
-  .describe("1 to 64 letters, digits, spaces inside, and - _ .");
 /** As it can stand in an HTTP header. */
 const headerText = z.string().regex(/^[\x21-\x7e]+$/);
 const credentialText = z.string().min(1).max(1024);
 
+/** How this server spells what an error has. */
+const ATTRIBUTE_WORDS = {
+  shortText: "The short text of an error.",
+  title: "Its title.",
+  longText: "Its long text.",
+  occurrences: "How often it occurred in all.",
+  integrationId: "The id of its integration.",
+  meta: "Its details.",
+  extra: "Its further details.",
+  lastOccurredAt: "When it last occurred.",
+  httpStatus: "The HTTP status it came with.",
+} as const satisfies Record<AttributeSlot, string>;
+
 const attributes = z.strictObject(
-  Object.fromEntries(ATTRIBUTE_SLOTS.map((slot) => [slot, z.string().min(1).max(200).optional()])) as Record<
-    (typeof ATTRIBUTE_SLOTS)[number],
-    z.ZodOptional<z.ZodString>
-  >,
+  Object.fromEntries(
+    ATTRIBUTE_SLOTS.map((slot) => [slot, z.string().min(1).max(200).optional().describe(ATTRIBUTE_WORDS[slot])]),
+  ) as Record<AttributeSlot, z.ZodOptional<z.ZodString>>,
 );
 const timeouts = z.strictObject({
   connect: duration(TIMEOUT).optional().describe("Until the connection stands, 100ms to 10m. Default 10s."),
@@ -62,10 +54,7 @@ export const serverSchema = z.strictObject({
   interval: duration(POLL_INTERVAL).optional().describe("Time between two polls, 1s to 1d. Default 1m."),
   ca: parsedText(parseCertificates).optional().describe("Certificates to trust besides those of Node.js, in PEM."),
   proxy_url: parsedText(parseProxyUrl).optional().describe("Proxy to this server, instead of HTTPS_PROXY."),
-  tls_verify: z
-    .union([z.boolean(), parsedText(parseBoolean)])
-    .optional()
-    .describe("false accepts any certificate, which is unsafe. Default true."),
+  tls_verify: flag.optional().describe("false accepts any certificate, which is unsafe. Default true."),
   attributes: attributes.optional().describe("How this server spells the attributes of an error, by slot."),
   receiver: name.optional().describe("Who is told about this server. Default: the receiver of the route."),
   timeouts: timeouts.optional().describe("How long to wait for the server."),
@@ -96,21 +85,31 @@ export const receiverSchema = z.strictObject({
   console_configs: z.array(consoleConfig).min(1).optional(),
 });
 
-export const routeSchema = z.strictObject({
-  receiver: name.optional().describe("Who is told about servers without a receiver of their own."),
-  group_wait: duration(GROUP_WAIT)
+const vendorWideSchema = z.strictObject({
+  more_than: z
+    .int()
+    .min(1)
+    .max(1_000_000)
     .optional()
-    .describe("How long a new group waits for more alerts, 0s to 1d. Default 30s."),
-  group_interval: duration(GROUP_INTERVAL)
-    .optional()
-    .describe("Shortest time between two messages about a group, 1s to 1d. Default 5m."),
+    .describe("How many firing alerts of one integration with one cause stay apart, 1 or more. Default 5."),
 });
 
-/** What polarwatch.yaml may say, its variables filled in and its secrets read. Rules between fields stand in rules.ts. */
+/** What polarwatch.yaml may say, its variables filled in and its secrets read. Rules between fields stand in file-checks.ts. */
 export const fileSchema = z.strictObject({
   servers: z.array(serverSchema).min(1).max(1000).optional(),
   receivers: z.array(receiverSchema).min(1).max(1000).optional(),
-  route: routeSchema.optional(),
+  route: routeSchema.optional().describe("Who is told what, and how messages are grouped."),
+  time_intervals: z
+    .array(timeIntervalSchema)
+    .max(100)
+    .optional()
+    .describe("Times that routes name, to be quiet or to tell."),
+  rules: z.array(ruleSchema).min(1).max(200).optional().describe("What raises alerts, instead of the shipped rules."),
+  default_rules: flag
+    .optional()
+    .describe("true keeps the shipped rules besides `rules`. Default: only without `rules`."),
+  inhibit_rules: z.array(inhibitRuleSchema).max(100).optional().describe("Which alerts hide which others."),
+  vendor_wide: vendorWideSchema.optional().describe("When many alerts become one."),
 });
 export type FileContent = z.infer<typeof fileSchema>;
 export type ServerContent = z.infer<typeof serverSchema>;

@@ -1,6 +1,7 @@
-import type { ServerConfig } from "./config.js";
+import type { Route } from "../domain/route.js";
 import type { Environment } from "./environment.js";
 import { settingsOf } from "./environment-source.js";
+import { receiversIn } from "./route-tree.js";
 import type { SettingName } from "./settings.js";
 import { type Source, valueAt } from "./source.js";
 
@@ -25,9 +26,9 @@ export function warnOfIgnored(file: Source, environment: Environment, used: Read
 }
 
 /** A warning for each receiver that nobody would ever be told through. */
-export function warnOfUnused(names: readonly string[], receiver: string, servers: readonly ServerConfig[]): string[] {
-  const used = new Set([receiver, ...servers.map((server) => server.receiver)]);
+export function warnOfUnused(names: readonly string[], route: Route): string[] {
+  const used = receiversIn(route);
   return names
     .filter((name) => !used.has(name))
-    .map((name) => `Receiver ${name} is told nothing: neither the route nor a server names it`);
+    .map((name) => `Receiver ${name} is told nothing: neither a route nor a server names it`);
 }

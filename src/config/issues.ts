@@ -1,16 +1,15 @@
 import type * as z from "zod";
-import { ATTRIBUTE_SLOTS } from "../domain/snapshot.js";
-import {
-  DESTINATION_KINDS,
-  fileSchema,
-  receiverSchema,
-  routeSchema,
-  SERVER_FILE_KEYS,
-  serverSchema,
-} from "./file-schema.js";
+import { SEVERITIES } from "../domain/alert.js";
+import { REACTS_TO } from "../domain/rule.js";
+import { DESTINATION_KINDS } from "./file-schema.js";
+import { knownKeys } from "./known-keys.js";
 import { type Finding, type Path, type Source, valueAt } from "./source.js";
 import { didYouMean } from "./suggestions.js";
 
+const DURATION = "a duration such as 30s or 1m";
+const LABEL = "the name of a label: letters, digits and _";
+const TIME = "a time such as 09:30";
+const RANGES = "text, such as 1 or 1:5";
 /** What each key wants, where "text" or "a list" would say too little. */
 const EXPECTED: Readonly<Record<string, string>> = {
   name: "1 to 64 letters, digits, - _ . or spaces between them",
@@ -24,12 +23,36 @@ const EXPECTED: Readonly<Record<string, string>> = {
   secret: "text, which has to be base64 behind whsec_",
   to: "a list of e-mail addresses",
   tls_verify: "true or false",
-  interval: "a duration such as 30s or 1m",
-  group_wait: "a duration such as 30s or 1m",
-  group_interval: "a duration such as 30s or 1m",
-  connect: "a duration such as 30s or 1m",
-  headers: "a duration such as 30s or 1m",
-  body: "a duration such as 30s or 1m",
+  interval: DURATION,
+  group_wait: DURATION,
+  group_interval: DURATION,
+  repeat_interval: DURATION,
+  repeat_interval_max: DURATION,
+  after: DURATION,
+  connect: DURATION,
+  headers: DURATION,
+  body: DURATION,
+  group_by: "the name of a label, or ... for every label",
+  equal: LABEL,
+  matchers: 'a matcher such as cause="credential"',
+  source_matchers: 'a matcher such as cause="credential"',
+  target_matchers: 'a matcher such as cause="credential"',
+  mute_time_intervals: "the name of a time interval",
+  active_time_intervals: "the name of a time interval",
+  on: `one of ${REACTS_TO.join(", ")}`,
+  severity: `one of ${[...SEVERITIES, "by_cause"].join(", ")}`,
+  for: "a number of polls or a duration, such as 3 polls or 10m",
+  keep_firing_for: DURATION,
+  away_min: DURATION,
+  within: "a duration, or poll for the time between two polls",
+  baseline: DURATION,
+  min_history: DURATION,
+  default_rules: "true or false",
+  start_time: TIME,
+  end_time: TIME,
+  days_of_month: RANGES,
+  months: RANGES,
+  years: RANGES,
 };
 const EXPECTED_TYPE: Readonly<Record<string, string>> = {
   string: "text",
@@ -45,15 +68,18 @@ export function findingsOfIssues(issues: readonly z.core.$ZodIssue[], source: So
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path.filter((key) => typeof key !== "symbol");
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key]));
+    // A key that is no label may be a misplaced secret: it is not repeated.
+    if (issue.code === "invalid_key") return [{ path, message: `has a key that is not ${LABEL}`, isAboutKey: true }];
     return [{ path, message: messageOf(issue, path, source) }];
   });
 }
 
-function messageOf(issue: Exclude<z.core.$ZodIssue, { code: "unrecognized_keys" }>, path: Path, source: Source) {
+type ValueIssue = Exclude<z.core.$ZodIssue, { code: "unrecognized_keys" | "invalid_key" }>;
+
+function messageOf(issue: ValueIssue, path: Path, source: Source) {
   const given = valueAt(source.data, path);
   if (given === undefined) return source.sayMissing(path);
-  const key = path.findLast((step) => typeof step === "string");
-  const expected = key === undefined ? undefined : EXPECTED[key];
+  const expected = expectedAt(path);
   switch (issue.code) {
     case "custom":
       // A notifier's words about its secret may quote a part of it, so there ours are used.
@@ -65,7 +91,8 @@ function messageOf(issue: Exclude<z.core.$ZodIssue, { code: "unrecognized_keys" 
       return `must be ${wanted ?? "something else"}${hint}`;
     }
     case "too_small":
-      return issue.origin === "number" ? `must be at least ${issue.minimum}` : tooShort(issue.minimum);
+      if (issue.origin !== "number") return tooShort(issue.minimum);
+      return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be at least ${issue.minimum}`;
     case "too_big":
       return issue.origin === "number" ? `must be at most ${issue.maximum}` : `is too long (${issue.maximum} at most)`;
     case "invalid_format":
@@ -75,13 +102,18 @@ function messageOf(issue: Exclude<z.core.$ZodIssue, { code: "unrecognized_keys" 
       return inner?.message ?? `must be ${expected ?? "something else"}`;
     }
     case "invalid_value":
-    case "invalid_key":
     case "invalid_element":
     case "not_multiple_of":
       return `must be ${expected ?? "something else"}`;
     default:
       throw new Error(`Unknown issue: ${(issue satisfies never as { code: string }).code}`);
   }
+}
+
+/** A list in which one item is wrong has its key one step before; a label of a rule may be called anything. */
+function expectedAt(path: Path): string | undefined {
+  const key = path.findLast((step) => typeof step === "string");
+  return key === undefined || path.at(-2) === "labels" ? undefined : EXPECTED[key];
 }
 
 function tooShort(minimum: number | bigint): string {
@@ -100,36 +132,23 @@ function isDestinationSecret(path: Path): boolean {
   return kind?.secretKeys.some((secretKey) => secretKey === key) === true;
 }
 
+/** What people bring along from Alertmanager, or expect at the root. */
+function hintFor(path: Path): string | null {
+  const key = path.at(-1);
+  if (key === "match" || key === "match_re") return `is not a known key; write matchers: ['label="value"'] instead`;
+  const isRoot = path.length === 2 && path[0] === "route";
+  const isOfChildren = ["matchers", "continue", "mute_time_intervals", "active_time_intervals"].some(
+    (each) => each === key,
+  );
+  return isRoot && isOfChildren ? "belongs to a route below the root, which takes every alert at any time" : null;
+}
+
 /** A key that holds more than letters may be a misplaced secret: it is not repeated. */
 function unknownKey(path: Path): Finding {
   const key = String(path.at(-1));
+  const hint = hintFor(path);
+  if (hint !== null) return { path, message: hint, isAboutKey: true };
   const isPrintable = /^[A-Za-z_]{1,30}$/.test(key);
   const message = isPrintable ? `"${key}" is not a known key${didYouMean(key, knownKeys(path))}` : "is not a known key";
   return { path, message, isAboutKey: true };
-}
-
-function knownKeys(path: Path): readonly string[] {
-  const parent = path.slice(0, -1).filter((step) => typeof step === "string");
-  switch (parent.join(".")) {
-    case "":
-      return Object.keys(fileSchema.shape);
-    case "servers":
-      return withFileForms(Object.keys(serverSchema.shape), SERVER_FILE_KEYS);
-    case "servers.attributes":
-      return ATTRIBUTE_SLOTS;
-    case "servers.timeouts":
-      return ["connect", "headers", "body"];
-    case "receivers":
-      return Object.keys(receiverSchema.shape);
-    case "route":
-      return Object.keys(routeSchema.shape);
-    default: {
-      const kind = Object.values(DESTINATION_KINDS).find(({ key }) => key === parent.at(-1));
-      return kind === undefined ? [] : withFileForms(Object.keys(kind.schema.shape), kind.secretKeys);
-    }
-  }
-}
-
-function withFileForms(keys: readonly string[], fileKeys: readonly string[]): string[] {
-  return [...keys, ...fileKeys.map((key) => `${key}_file`)];
 }

@@ -1,25 +1,30 @@
 import { dirname, resolve } from "node:path";
+import { DEFAULT_VENDOR_WIDE_POLICY } from "../domain/inhibition.js";
+import { alertRulesOf } from "./alert-rules.js";
 import type { Config, ConfigInput, ConfigProblem, LoadedConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
 import { type Environment, readEnvironment, UNREADABLE } from "./environment.js";
 import { environmentSource, SINGLE_RECEIVER_NAME } from "./environment-source.js";
+import { findingsBetweenFields } from "./file-checks.js";
 import { type FileContent, fileSchema } from "./file-schema.js";
 import { type FileSource, fileSource, hasSection } from "./file-source.js";
 import { warnOfIgnored, warnOfUnused } from "./idle-settings.js";
 import { findingsOfIssues } from "./issues.js";
+import { warnOfMatchers } from "./matcher-warnings.js";
 import { proxyOf } from "./proxy.js";
 import { consoleReceiver, receiverConfigOf } from "./receivers.js";
-import { entriesOf, findingsOfReferences, findingsOfRules } from "./rules.js";
+import { findingsOfReferences } from "./route-checks.js";
+import { routeTreeOf } from "./route-tree.js";
 import { readRuntimeSettings } from "./runtime-settings.js";
 import { readFailureOf } from "./secret-file.js";
 import { serverConfigOf, warningsOfServer } from "./servers.js";
-import { type Finding, problemsOf, type Source } from "./source.js";
+import { entriesOf, type Finding, problemsOf, type Source } from "./source.js";
+import { timeIntervalOf } from "./time-interval-schema.js";
 import { warnOfUnknownSettings } from "./unknown-settings.js";
 import { readValueFiles } from "./value-files.js";
 
 const FILE_NAME = "polarwatch.yaml";
 const SECTIONS = ["servers", "receivers", "route"] as const;
-const GROUP_DEFAULTS = { waitMs: 30_000, intervalMs: 300_000 } as const;
 
 /**
  * The configuration of this environment and its polarwatch.yaml, or every problem with them at once. It reads the files
@@ -56,29 +61,44 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const servers = (content.servers ?? []).map((server) =>
     serverConfigOf(server, { receiver, proxyUrl: proxied.byName.get(server.name) ?? null }),
   );
+  const judgement = judgementOf(content, receiver);
   const used: ReadonlySet<string> = found.kind === "none" ? new Set() : found.used;
   const config: Config = {
     ...runtime.settings,
     servers,
     receivers,
-    route: {
-      receiver,
-      groupWaitMs: content.route?.group_wait ?? GROUP_DEFAULTS.waitMs,
-      groupIntervalMs: content.route?.group_interval ?? GROUP_DEFAULTS.intervalMs,
-    },
+    ...judgement,
     warnings: [
       ...(file === null ? [] : warnOfIgnored(file.source, environment, used)),
       ...runtime.warnings,
       ...servers.flatMap(warningsOfServer),
       ...warnOfUnused(
         receivers.map(({ name }) => name),
-        receiver,
-        servers,
+        judgement.route,
       ),
+      ...warnOfMatchers(judgement, servers),
       ...warnOfUnknownSettings(input.env, used),
     ],
   };
   return { kind: "valid", config: deepFreeze(config) };
+}
+
+type Judgement = Pick<Config, "route" | "timeIntervals" | "rules" | "inhibitRules" | "vendorWide">;
+
+/** What raises alerts, and who is told of them when. */
+function judgementOf(content: FileContent, receiver: string): Judgement {
+  const keepsDefaults = content.default_rules ?? content.rules === undefined;
+  return {
+    route: routeTreeOf(content.route ?? {}, content.servers ?? [], { receiver }),
+    timeIntervals: Object.fromEntries((content.time_intervals ?? []).map((each) => [each.name, timeIntervalOf(each)])),
+    rules: alertRulesOf(content.rules ?? [], keepsDefaults),
+    inhibitRules: (content.inhibit_rules ?? []).map(({ source_matchers, target_matchers, equal }) => ({
+      sourceMatchers: source_matchers,
+      targetMatchers: target_matchers,
+      equal: equal ?? [],
+    })),
+    vendorWide: { moreThan: content.vendor_wide?.more_than ?? DEFAULT_VENDOR_WIDE_POLICY.moreThan },
+  };
 }
 
 const NO_SERVER: ConfigProblem = {
@@ -116,7 +136,7 @@ function check(given: Source, readFile: (path: string) => string, directory: str
   const { source, findings } = readValueFiles(given, { readFile, directory });
   const parsed = fileSchema.safeParse(source.data);
   if (!parsed.success) findings.push(...findingsOfIssues(parsed.error.issues, source));
-  findings.push(...findingsOfRules(source));
+  findings.push(...findingsBetweenFields(source));
   return { source, findings, content: parsed.data ?? null };
 }
 

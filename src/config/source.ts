@@ -44,6 +44,13 @@ export function valueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => childOf(value, key), data);
 }
 
+/** The mappings in this list, as far as it is one. */
+export function entriesOf(source: Source, section: string): { path: Path; record: Record<string, unknown> }[] {
+  const list = valueAt(source.data, [section]);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((record: unknown, index) => (isRecord(record) ? [{ path: [section, index], record }] : []));
+}
+
 /** A mapping, as opposed to a list, a text or nothing. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -9,12 +9,21 @@ const value = <T>(parsed: T): Parsed<T> => ({ kind: "value", value: parsed });
 const problem = (text: string): Parsed<never> => ({ kind: "problem", problem: text });
 
 const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Limits of a duration, in milliseconds and in words. */
 export type DurationLimits = { minMs: number; maxMs: number; words: string };
 export const POLL_INTERVAL: DurationLimits = { minMs: SECOND_MS, maxMs: DAY_MS, words: "1s to 1d" };
 export const GROUP_WAIT: DurationLimits = { minMs: 0, maxMs: DAY_MS, words: "0s to 1d" };
 export const GROUP_INTERVAL: DurationLimits = { minMs: SECOND_MS, maxMs: DAY_MS, words: "1s to 1d" };
+export const REPEAT_INTERVAL: DurationLimits = { minMs: MINUTE_MS, maxMs: 28 * DAY_MS, words: "1m to 28d" };
+export const ESCALATION: DurationLimits = { minMs: MINUTE_MS, maxMs: 28 * DAY_MS, words: "1m to 28d" };
+/** Of growth: how far back its windows and baselines may reach. */
+export const WINDOW: DurationLimits = { minMs: SECOND_MS, maxMs: 28 * DAY_MS, words: "1s to 28d" };
+export const HISTORY: DurationLimits = { minMs: 0, maxMs: 28 * DAY_MS, words: "0s to 28d" };
+const HOLD: DurationLimits = { minMs: 0, maxMs: 7 * DAY_MS, words: "0s to 7d" };
+export const KEEP_FIRING: DurationLimits = { minMs: 0, maxMs: 7 * DAY_MS, words: "0s to 7d" };
+export const AWAY: DurationLimits = { minMs: 0, maxMs: 28 * DAY_MS, words: "0s to 28d" };
 export const TIMEOUT: DurationLimits = { minMs: 100, maxMs: 600_000, words: "100ms to 10m" };
 
 export function parseDuration(text: string, limits: DurationLimits): Parsed<number> {
@@ -22,6 +31,28 @@ export function parseDuration(text: string, limits: DurationLimits): Parsed<numb
   if (durationMs === null) return problem("must be a duration with its unit, such as 30s, 1m or 1h30m");
   if (durationMs < limits.minMs || durationMs > limits.maxMs) return problem(`must be in the range ${limits.words}`);
   return value(durationMs);
+}
+
+const POLLS_MAX = 1000;
+
+/** How long something has to hold: `3 polls`, or a duration. */
+export function parseHold(text: string): Parsed<{ polls: number; ms: number }> {
+  const digits = /^(\d{1,6}) polls?$/.exec(text)?.[1];
+  if (digits === undefined) {
+    const parsed = parseDuration(text, HOLD);
+    if (parsed.kind === "value") return value({ polls: 0, ms: parsed.value });
+    return problem(/^\d/.test(text) ? `${parsed.problem}, or a number of polls, such as 3 polls` : HOLD_EXPECTED);
+  }
+  const polls = Number(digits);
+  return polls >= 1 && polls <= POLLS_MAX ? value({ polls, ms: 0 }) : problem(`must be 1 to ${POLLS_MAX} polls`);
+}
+const HOLD_EXPECTED = "must be a number of polls or a duration, such as 3 polls or 10m";
+
+/** The window of a growth condition in milliseconds; null for `poll`, the time from one good poll to the next. */
+export function parseWindow(text: string): Parsed<number | null> {
+  if (text === "poll") return value(null);
+  const parsed = parseDuration(text, WINDOW);
+  return parsed.kind === "value" ? parsed : problem(`${parsed.problem}, or poll for the time between two polls`);
 }
 
 const hasScheme = (text: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);

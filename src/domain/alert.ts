@@ -4,6 +4,6 @@ export type Severity = (typeof SEVERITIES)[number];
 export const ALERT_STATES = ["pending", "firing", "acknowledged", "resolved"] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
-/** What a rule can react to: a change of an error, or a server that cannot be read. */
-export const ALERT_SUBJECTS = ["error", "server"] as const;
+/** What an alert can be about: an error, an integration as a whole, or a server that cannot be read. */
+export const ALERT_SUBJECTS = ["error", "integration", "server"] as const;
 export type AlertSubject = (typeof ALERT_SUBJECTS)[number];

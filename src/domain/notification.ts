@@ -1,6 +1,5 @@
 import type { Severity } from "./alert.js";
 import type { Cause } from "./cause.js";
-import type { ChangeKind } from "./change.js";
 import type { ReadFailure } from "./snapshot.js";
 
 /**
@@ -8,7 +7,7 @@ import type { ReadFailure } from "./snapshot.js";
  * escaped: each notifier escapes for its own medium. All of it is fixed when the transition is recorded, so that a
  * retry says what the first try said.
  */
-export type Notification = AlertsNotification | ServerNotification | SummaryNotification;
+export type Notification = AlertsNotification | ServerNotification | SummaryNotification | SilenceNotification;
 
 type Common = {
   /** The delivery's public id: the same for every retry, so that a receiver can recognise a repeat. */
@@ -25,23 +24,35 @@ type Common = {
   possiblyRepeated: boolean;
 };
 
-/** What happened to alerts about errors of one integration. */
+/** Why alerts are told: they moved, they go on, nobody acknowledged them, or what hid them has ended. */
+export const ALERT_OCCASIONS = ["change", "repeat", "escalation", "unhidden"] as const;
+export type AlertOccasion = (typeof ALERT_OCCASIONS)[number];
+
+/** What happened to the alerts of one group, all of one server. */
 export type AlertsNotification = Common & {
   kind: "alerts";
-  integration: { name: string; acronym: string };
-  /** Firing ones first, then resolved; each alert once. Never empty. */
+  occasion: AlertOccasion;
+  /** Firing ones first, then resolved; each alert once. Never empty; of one integration unless the group mixes several. */
   items: readonly AlertItem[];
+  /** What there is to say about the whole, a plain sentence each: when it is told again, that it flips. */
+  notes: readonly string[];
 };
+
+/** What made an alert fire. The last two are about an integration: it is not running, or one cause broke many of its errors. */
+export const ALERT_REASONS = ["new", "growing", "returned", "gone", "not_running", "vendor_wide"] as const;
+export type AlertReason = (typeof ALERT_REASONS)[number];
 
 export type AlertItem = {
   alertId: string;
-  errorId: string;
+  /** Null when the alert is about an integration. */
+  errorId: string | null;
+  integration: { name: string; acronym: string };
   /** Where the alert stands: it began, or it is over. */
   state: "firing" | "resolved";
-  /** Which change made it fire. */
-  change: Exclude<ChangeKind, "gone">;
+  reason: AlertReason;
   severity: Severity;
-  cause: Cause;
+  /** Null when the alert is about an integration as a whole. */
+  cause: Cause | null;
   headline: string;
   /** The longest other text, empty when there is none. */
   body: string;
@@ -50,6 +61,7 @@ export type AlertItem = {
   occurrences: number | null;
   /** How much it truly rose, and over what time; null where a count is meaningless (a resolved alert). */
   added: { count: number; overMs: number } | null;
+  /** Of an integration: since when it is so. */
   firstSeenAt: Date;
   lastOccurredAt: Date | null;
   /** Why it fired or was resolved, in one plain sentence with the numbers. */
@@ -58,10 +70,31 @@ export type AlertItem = {
   blindMs: number | null;
 };
 
+/** What a silence has hidden from this destination, told when it ends. */
+export type SilenceNotification = Common & {
+  kind: "silence";
+  silenceId: string;
+  author: string;
+  reason: string;
+  startedAt: Date;
+  endedAt: Date;
+  /** Why it ended, in one plain sentence. */
+  because: string;
+  hidden: {
+    alerts: number;
+    stillFiring: number;
+    /** The most frequent first; at most ten. */
+    top: readonly { integration: string; headline: string; messages: number }[];
+  };
+};
+
 /** A server that cannot be read, or that can be read again. */
 export type ServerNotification = Common & {
   kind: "server";
   state: "firing" | "resolved";
+  occasion: AlertOccasion;
+  /** What else there is to say, a plain sentence each. */
+  notes: readonly string[];
   reason: ReadFailure;
   detail: string;
   failedPolls: number;

@@ -1,173 +1,202 @@
 import type { Severity } from "./alert.js";
-import type { Change, DiffMode } from "./diff.js";
-import { formatDuration } from "./duration.js";
-import type { AlertId, ErrorId } from "./ids.js";
+import type { Cause } from "./cause.js";
+import type { GrowthCondition, RatioCondition } from "./growth-condition.js";
+import { type Subject, subjectLabels } from "./labels.js";
+import { type Labels, type Matcher, matchesAll } from "./matcher.js";
 
-/** The rules about errors, by the change that each reacts to. */
-const ERROR_RULES = ["new", "returned", "growing"] as const;
-export type ErrorRule = (typeof ERROR_RULES)[number];
-
-/** What a rule made of what it looked at. `missed`: by less than half of its threshold. */
-export const VERDICTS = ["fired", "kept", "missed", "held_back", "resolved"] as const;
-export type RuleVerdict = (typeof VERDICTS)[number];
-
-export type RulePolicy = {
-  severity: Severity;
-  /** Growth fires when at least this much was added within this time. */
-  growing: { addedMin: number; withinMs: number };
-  /** What was away for less than this has not returned: lists flicker when an integration restarts. */
-  returned: { awayMsMin: number };
-  /** An alert is over when its error was gone, or has not grown, for this long while the server was watched. */
-  keepFiringForMs: number;
-};
-
-export const DEFAULT_RULE_POLICY: RulePolicy = {
-  severity: "warning",
-  growing: { addedMin: 10, withinMs: 15 * 60_000 },
-  returned: { awayMsMin: 15 * 60_000 },
-  keepFiringForMs: 30 * 60_000,
-};
-
-export type OpenAlert = { id: AlertId; errorId: ErrorId; rule: ErrorRule; quietMs: number; errorPresent: boolean };
-
-export type Decision = {
-  errorId: ErrorId;
-  rule: ErrorRule;
-  verdict: RuleVerdict;
-  /** The reason in one plain sentence, with its numbers. */
-  because: string;
-  inputs: Readonly<Record<string, number | string | null>>;
-};
-
-export type Judgement = {
-  fired: readonly { change: Change; rule: ErrorRule; severity: Severity; because: string; added: Added }[];
-  /** Alerts that something kept firing at this poll: their quiet time starts again. */
-  kept: readonly AlertId[];
-  /** Alerts that stayed quiet at this poll, and for how long now. */
-  quiet: readonly { alertId: AlertId; quietMs: number }[];
-  resolved: readonly { alertId: AlertId; because: string }[];
-  decisions: readonly Decision[];
-};
-
-type Added = { count: number; overMs: number };
-
-export type JudgeInput = {
-  mode: DiffMode;
-  changes: readonly Change[];
-  /** How much each error that changed has added within `growing.withinMs`, this change included. */
-  addedRecently: ReadonlyMap<ErrorId, number>;
-  openAlerts: readonly OpenAlert[];
-  /** How much of the time since the last good poll the server was watched: a blind window proves no quiet. */
-  watchedMs: number;
-};
+/** What a rule can react to. */
+export const REACTS_TO = [
+  "new",
+  "growing",
+  "returned",
+  "gone",
+  "integration_not_running",
+  "server_unreadable",
+] as const;
+export type ReactsTo = (typeof REACTS_TO)[number];
 
 /**
- * What the rules make of one snapshot's changes. An error has one open alert at a time: growth under an open alert keeps
- * it firing and raises no second one. While a baseline is taken or a long blind window caught up with, nothing new
- * fires; the summary tells it instead.
+ * What became of a rule that was looked at. `pending`: its reason has yet to hold for longer. `missed`: by less than half
+ * of the way. `covered`: another alert tells it already. `dropped`: its reason went away while it was pending.
  */
-export function judgeChanges(input: JudgeInput, policy: RulePolicy): Judgement {
-  const alertOf = new Map(input.openAlerts.map((alert) => [alert.errorId, alert]));
-  const decisions: Decision[] = [];
-  const fired: Judgement["fired"][number][] = [];
-  const kept = new Set<AlertId>();
+export const VERDICTS = [
+  "fired",
+  "pending",
+  "kept",
+  "missed",
+  "covered",
+  "held_back",
+  "silenced",
+  "inhibited",
+  "acknowledged",
+  "dropped",
+  "resolved",
+] as const;
+export type RuleVerdict = (typeof VERDICTS)[number];
 
-  for (const change of input.changes) {
-    if (change.kind === "gone") continue;
-    const alert = alertOf.get(change.errorId);
-    if (alert !== undefined) {
-      kept.add(alert.id);
-      decisions.push(keptBy(change, alert.rule));
-      continue;
-    }
-    const recently = input.addedRecently.get(change.errorId) ?? change.added;
-    const decision = decideChange(change, recently, policy);
-    if (decision === null) continue;
-    if (decision.verdict === "fired" && input.mode !== "normal") {
-      const because = `${decision.because}; told in one summary, because nobody was looking before`;
-      decisions.push({ ...decision, verdict: "held_back", because });
-      continue;
-    }
-    decisions.push(decision);
-    if (decision.verdict === "fired") {
-      const added =
-        decision.rule === "growing"
-          ? { count: recently, overMs: policy.growing.withinMs }
-          : { count: change.added, overMs: change.overMs };
-      fired.push({ change, rule: decision.rule, severity: policy.severity, because: decision.because, added });
-    }
+/** How long a reason has to hold before its rule fires: so many good polls in a row, and so long. Zeros fire at once. */
+export type Hold = { readonly polls: number; readonly ms: number };
+
+/** Turns changes and growth into alerts. */
+export type Rule = {
+  readonly name: string;
+  readonly on: ReactsTo;
+  /** All have to match the labels of the subject. */
+  readonly matchers: readonly Matcher[];
+  /** `by_cause`: as `severityOfCause` says. */
+  readonly severity: Severity | "by_cause";
+  readonly labels: Labels;
+  readonly hold: Hold;
+  /** An alert is over when nothing kept it firing for this long while the server was watched. */
+  readonly keepFiringForMs: number;
+  /** Any one of them is enough; only, and at least one, for `growing`. */
+  readonly conditions: readonly GrowthCondition[];
+  /** Only for `returned`, else 0: what was away for less has flickered, as lists do when an integration restarts. */
+  readonly awayMsMin: number;
+};
+
+/** Expired credentials stop an integration until somebody acts; quotas refill, and bad data is one request's. */
+function severityOfCause(cause: Cause): Severity {
+  switch (cause) {
+    case "credential":
+      return "critical";
+    case "quota":
+    case "data":
+      return "info";
+    case "network":
+    case "tls":
+    case "timeout":
+    case "vendor":
+    case "config":
+    case "bug":
+    case "other":
+      return "warning";
+    default:
+      throw new Error(`Unknown cause: ${JSON.stringify(cause satisfies never)}`);
   }
-  return { fired, kept: [...kept], decisions, ...judgeQuiet(input, kept, policy, decisions) };
 }
 
-function keptBy(change: Change, rule: ErrorRule): Decision {
-  const because = `It ${change.kind === "growing" ? "grew" : "came back"} by ${change.added} while its alert is open`;
-  return { errorId: change.errorId, rule, verdict: "kept", because, inputs: { added: change.added } };
+/** The severity of a rule's alert: `by_cause` is `critical` for an unreadable server and `warning` where there is no cause. */
+export function severityOf(rule: Pick<Rule, "on" | "severity">, cause: Cause | null): Severity {
+  if (rule.severity !== "by_cause") return rule.severity;
+  if (rule.on === "server_unreadable") return "critical";
+  return cause === null ? "warning" : severityOfCause(cause);
 }
 
-function decideChange(change: Change, addedRecently: number, policy: RulePolicy): Decision | null {
-  const { errorId } = change;
-  if (change.kind === "new") {
-    const because = "It was never seen before";
-    return { errorId, rule: "new", verdict: "fired", because, inputs: { added: change.added } };
-  }
-  if (change.kind === "returned") {
-    const awayMs = change.silentMs ?? 0;
-    const because = `It is back after ${formatDuration(awayMs)}`;
-    const inputs = { away_ms: awayMs, away_ms_min: policy.returned.awayMsMin };
-    if (awayMs >= policy.returned.awayMsMin) return { errorId, rule: "returned", verdict: "fired", because, inputs };
-  }
-  return decideGrowth(change, addedRecently, policy);
+/** Whether a rule is about this subject. */
+export function appliesTo(rule: Rule, subject: Subject): boolean {
+  return rule.matchers.length === 0 || matchesAll(rule.matchers, subjectLabels(subject));
 }
 
-function decideGrowth(change: Change, addedRecently: number, policy: RulePolicy): Decision | null {
-  const { addedMin, withinMs } = policy.growing;
-  const span = formatDuration(withinMs);
-  const decision = {
-    errorId: change.errorId,
-    rule: "growing" as const,
-    inputs: { added: addedRecently, added_min: addedMin, within_ms: withinMs },
-  };
-  if (addedRecently >= addedMin) {
-    return {
-      ...decision,
-      verdict: "fired",
-      because: `It grew by ${addedRecently} within ${span}; the limit is ${addedMin}`,
-    };
-  }
-  if (addedRecently * 2 > addedMin) {
-    return {
-      ...decision,
-      verdict: "missed",
-      because: `It grew by ${addedRecently} within ${span}, less than ${addedMin}`,
-    };
-  }
-  return null;
+/** The first rule about an unreadable server that applies to this one; null when none does. */
+export function serverRule(rules: readonly Rule[], server: string): Rule | null {
+  const subject = { server, integration: null, acronym: null, cause: null, httpStatus: null };
+  return rules.find((rule) => rule.on === "server_unreadable" && appliesTo(rule, subject)) ?? null;
 }
 
-function judgeQuiet(
-  input: JudgeInput,
-  kept: ReadonlySet<AlertId>,
-  policy: RulePolicy,
-  decisions: Decision[],
-): Pick<Judgement, "quiet" | "resolved"> {
-  const quiet: Judgement["quiet"][number][] = [];
-  const resolved: Judgement["resolved"][number][] = [];
-  for (const alert of input.openAlerts) {
-    if (kept.has(alert.id)) continue;
-    const quietMs = alert.quietMs + input.watchedMs;
-    quiet.push({ alertId: alert.id, quietMs });
-    if (quietMs < policy.keepFiringForMs) continue;
-    const what = alert.errorPresent ? "It has not grown" : "It has been off the server's list, or has not grown,";
-    const because = `${what} for ${formatDuration(quietMs)} of watching`;
-    resolved.push({ alertId: alert.id, because });
-    decisions.push({
-      errorId: alert.errorId,
-      rule: alert.rule,
-      verdict: "resolved",
-      because,
-      inputs: { quiet_ms: quietMs, keep_firing_for_ms: policy.keepFiringForMs },
-    });
-  }
-  return { quiet, resolved };
-}
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const ratio = (condition: Omit<RatioCondition, "kind">): RatioCondition => ({ kind: "ratio", ...condition });
+
+/**
+ * At which scale what is caught, and why its numbers stay quiet. Simulated in one-minute polls, with chance around a
+ * steady mean, daily batches, ramps and steps.
+ *
+ * | window   | catches                                | and is quiet on                                                 |
+ * |----------|----------------------------------------|-----------------------------------------------------------------|
+ * | one poll | a burst, in the minute in which it is  | chance: 10 in a minute is below 1 in 10^6 polls up to 50 an hour |
+ * | 2 min    | 50 an hour turned into 500             | chance: 14 where 1.7 are usual is below 1 in 10^8               |
+ * | 15 min   | a burst of a few a minute              | chance: six times the usual, from 20                            |
+ * | 1 h      | 5 an hour turned into 30               | chance: four times the usual, from 30                           |
+ * | 24 h     | 5 a day turned into 15 an hour in four | a daily batch that is early today and was late yesterday, which |
+ * |          | hours; 50 an hour turned into 150      | puts two batches into a day: at most twice the usual            |
+ * | 3 d, 7 d | slow ramps: 100 a day that double in   | the same batch: at most 4 in three days and 8 in seven          |
+ * |          | five days, by their tenth day          |                                                                 |
+ *
+ * Even a burst needs one poll to compare with: without it, what is busy all the time would be told right after the first
+ * look. Windows up to an hour ask for habits, as daily batches are bursts; longer ones see the batch whole.
+ */
+const DEFAULT_GROWTH: readonly GrowthCondition[] = [
+  ratio({
+    windowMs: null,
+    factor: 8,
+    minAdded: 10,
+    baselineMs: 7 * DAY_MS,
+    minHistoryMs: 1,
+    habitDays: 7,
+  }),
+  ratio({
+    windowMs: 2 * MINUTE_MS,
+    factor: 8,
+    minAdded: 14,
+    baselineMs: 7 * DAY_MS,
+    minHistoryMs: 4 * MINUTE_MS,
+    habitDays: 7,
+  }),
+  ratio({
+    windowMs: 15 * MINUTE_MS,
+    factor: 6,
+    minAdded: 20,
+    baselineMs: 7 * DAY_MS,
+    minHistoryMs: 30 * MINUTE_MS,
+    habitDays: 7,
+  }),
+  ratio({
+    windowMs: HOUR_MS,
+    factor: 4,
+    minAdded: 30,
+    baselineMs: 7 * DAY_MS,
+    minHistoryMs: 2 * HOUR_MS,
+    habitDays: 7,
+  }),
+  ratio({
+    windowMs: DAY_MS,
+    factor: 2.5,
+    minAdded: 60,
+    baselineMs: 28 * DAY_MS,
+    minHistoryMs: 48 * HOUR_MS,
+    habitDays: 0,
+  }),
+  ratio({
+    windowMs: 3 * DAY_MS,
+    factor: 1.7,
+    minAdded: 250,
+    baselineMs: 28 * DAY_MS,
+    minHistoryMs: 6 * DAY_MS,
+    habitDays: 0,
+  }),
+  ratio({
+    windowMs: 7 * DAY_MS,
+    factor: 1.5,
+    minAdded: 500,
+    baselineMs: 28 * DAY_MS,
+    minHistoryMs: 14 * DAY_MS,
+    habitDays: 0,
+  }),
+];
+
+const COMMON = {
+  matchers: [],
+  labels: {},
+  hold: { polls: 0, ms: 0 },
+  keepFiringForMs: 30 * MINUTE_MS,
+  conditions: [],
+  awayMsMin: 0,
+} as const satisfies Partial<Rule>;
+
+/** The rules of a configuration that names none. */
+export const DEFAULT_RULES: readonly Rule[] = [
+  { ...COMMON, name: "new", on: "new", severity: "by_cause" },
+  { ...COMMON, name: "returned", on: "returned", severity: "by_cause", awayMsMin: 15 * MINUTE_MS },
+  { ...COMMON, name: "growing", on: "growing", severity: "by_cause", conditions: DEFAULT_GROWTH },
+  {
+    ...COMMON,
+    name: "integration_not_running",
+    on: "integration_not_running",
+    severity: "warning",
+    hold: { polls: 3, ms: 0 },
+  },
+  { ...COMMON, name: "server_unreadable", on: "server_unreadable", severity: "critical", hold: { polls: 3, ms: 0 } },
+];

@@ -1,11 +1,6 @@
 import type { AlertId } from "./ids.js";
+import type { Hold } from "./rule.js";
 import type { ReadFailure } from "./snapshot.js";
-
-/** The one rule about a server as a whole. */
-export const SERVER_UNREADABLE = "server_unreadable";
-
-/** A server that could not be read for this many polls in a row raises an alert about itself. */
-const FAILED_POLLS_MAX = 3;
 
 export type PollResult =
   | { kind: "complete" }
@@ -17,11 +12,20 @@ export type ServerHealth = {
   move: { kind: "fire"; because: string } | { kind: "resolve"; alertId: AlertId; because: string } | null;
 };
 
+/** What is on record about a server before a poll of it. */
+export type ServerRecord = { failedPolls: number; lastGoodPollAt: Date | null; openAlertId: AlertId | null };
+
 /**
- * What a poll means for the health of its server. One failure is weather; the third in a row is news, once. A poll that
- * its worker abandoned says nothing about the server.
+ * What a poll means for the health of its server. One failure is weather; as many in a row, for as long, as the rule
+ * about unreadable servers says, are news, once. No `hold`: no rule is about this server. A poll that its worker
+ * abandoned says nothing about the server.
  */
-export function judgeServer(poll: PollResult, failedBefore: number, openAlertId: AlertId | null): ServerHealth {
+export function judgeServer(
+  poll: PollResult,
+  { failedPolls: failedBefore, lastGoodPollAt, openAlertId }: ServerRecord,
+  hold: Hold | null,
+  at: Date,
+): ServerHealth {
   switch (poll.kind) {
     case "abandoned":
       return { failedPolls: failedBefore, move: null };
@@ -32,7 +36,10 @@ export function judgeServer(poll: PollResult, failedBefore: number, openAlertId:
     }
     case "failed": {
       const failedPolls = failedBefore + 1;
-      if (openAlertId !== null || failedPolls < FAILED_POLLS_MAX) return { failedPolls, move: null };
+      if (openAlertId !== null || hold === null || failedPolls < hold.polls) return { failedPolls, move: null };
+      if (lastGoodPollAt !== null && at.getTime() - lastGoodPollAt.getTime() < hold.ms) {
+        return { failedPolls, move: null };
+      }
       const because = `${failedPolls} polls in a row failed, the last one with ${poll.reason}`;
       return { failedPolls, move: { kind: "fire", because } };
     }

@@ -15,7 +15,7 @@ export type Resource = Identifier & {
 export type Document =
   | { meta: Readonly<Record<string, unknown>> }
   | {
-      links: { self: string; next?: string | null };
+      links?: { self: string; next?: string | null };
       data: Resource | readonly Resource[];
       included?: readonly Resource[];
       meta?: Readonly<Record<string, unknown>>;
@@ -49,12 +49,13 @@ export function sendDocument(reply: FastifyReply, document: Document, mediaType:
 }
 
 export function sendProblems(reply: FastifyReply, problems: readonly [Problem, ...Problem[]]): FastifyReply {
-  const errors = problems.map(({ httpStatus, code, title, detail, parameter }) => ({
+  const errors = problems.map(({ httpStatus, code, title, detail, parameter, pointer }) => ({
     status: String(httpStatus),
     code,
     title,
     detail,
     ...(parameter !== null && { source: { parameter } }),
+    ...(pointer !== undefined && { source: { pointer } }),
   }));
   return sendJson(reply.code(problems[0].httpStatus), JSON_API, { errors });
 }

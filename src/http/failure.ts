@@ -4,7 +4,7 @@ import { isDatabaseUnavailable } from "../store/database-error.js";
 import { sendProblems } from "./document.js";
 import { wantsHtml } from "./media-type.js";
 import { sendProblemPage } from "./page/problem-page.js";
-import { BAD_REQUEST, DATABASE_AWAY, INTERNAL, type Problem, RequestRefused } from "./problem.js";
+import { BAD_REQUEST, BODY_TOO_LARGE, DATABASE_AWAY, INTERNAL, type Problem, RequestRefused } from "./problem.js";
 
 /** Answers whatever a request ends with instead of a result. Only refusals are told in their own words. */
 export function registerFailures(app: FastifyInstance, log: Logger): void {
@@ -19,7 +19,6 @@ export function sendFailure(
 ): FastifyReply {
   const [{ httpStatus }] = problems;
   const isPerson = wantsHtml(request.headers.accept) && !request.url.startsWith("/api");
-  if (httpStatus === 405) reply.header("allow", "GET, HEAD");
   if (httpStatus === 503) reply.header("retry-after", "5");
   if (httpStatus === 401) {
     // Only a browser is asked for a password; a program would not know what to do with the question.
@@ -36,6 +35,7 @@ function problemsOf(error: unknown, request: FastifyRequest, log: Logger): reado
     log.warn({ route, err: error }, "A request found the database away");
     return [DATABASE_AWAY];
   }
+  if (error instanceof errorCodes.FST_ERR_CTP_BODY_TOO_LARGE) return [BODY_TOO_LARGE];
   if (isClientFault(error)) return [BAD_REQUEST];
   log.error({ route, err: error }, "A request failed");
   return [INTERNAL];
@@ -45,7 +45,6 @@ function problemsOf(error: unknown, request: FastifyRequest, log: Logger): reado
 function isClientFault(error: unknown): boolean {
   return [
     errorCodes.FST_ERR_BAD_URL,
-    errorCodes.FST_ERR_CTP_BODY_TOO_LARGE,
     errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE,
     errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH,
   ].some((known) => error instanceof known);

@@ -7,6 +7,8 @@ export type Problem = {
   detail: string;
   /** The query parameter that is to blame. */
   parameter: string | null;
+  /** The place in the body that is to blame, as a JSON pointer. */
+  pointer?: string;
 };
 
 /** Ends a request with an answer for whoever asked. All problems have one HTTP status. */
@@ -32,13 +34,42 @@ export const NOT_FOUND: Problem = {
   parameter: null,
 };
 
-export const WRONG_METHOD: Problem = {
-  httpStatus: 405,
-  code: "wrong-method",
-  title: "Only reading is possible",
-  detail: "This address answers to GET and HEAD.",
+/** A method that an address does not have. `allowed`: those that it has. */
+export function wrongMethod(allowed: readonly string[]): Problem {
+  return {
+    httpStatus: 405,
+    code: "wrong-method",
+    title: "Not by this method",
+    detail: `This address answers to ${new Intl.ListFormat("en").format(allowed)}.`,
+    parameter: null,
+  };
+}
+
+export const WRONG_BODY_TYPE: Problem = {
+  httpStatus: 415,
+  code: "wrong-media-type",
+  title: "Not JSON:API",
+  detail: "What changes something needs Content-Type: application/vnd.api+json, without parameters.",
   parameter: null,
 };
+
+export const BODY_TOO_LARGE: Problem = {
+  httpStatus: 413,
+  code: "body-too-large",
+  title: "The body is too large",
+  detail: "A body has at most 64 KiB.",
+  parameter: null,
+};
+
+/** `pointer`: where in the body, empty for the body as a whole. */
+export function badBody(pointer: string, detail: string): Problem {
+  return { httpStatus: 400, code: "bad-body", title: "The body is wrong", detail, parameter: null, pointer };
+}
+
+/** Something that is as it is, so that what was asked for cannot be done. */
+export function conflict(detail: string): Problem {
+  return { httpStatus: 409, code: "conflict", title: "Not as it is now", detail, parameter: null };
+}
 
 export const NOT_ACCEPTABLE: Problem = {
   httpStatus: 406,

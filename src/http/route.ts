@@ -1,16 +1,51 @@
-import type { FastifyInstance, RouteHandlerMethod } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import * as z from "zod";
-import { NOT_FOUND, RequestRefused, WRONG_METHOD } from "./problem.js";
+import { JSON_API } from "./document.js";
+import { NOT_FOUND, RequestRefused, WRONG_BODY_TYPE, wrongMethod } from "./problem.js";
 
-const OTHER_METHODS = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+const OTHER_METHODS = ["PUT", "PATCH", "OPTIONS", "TRACE"] as const;
+export const WRITING_METHODS = ["POST", "DELETE"] as const;
+export type WritingMethod = (typeof WRITING_METHODS)[number];
+
+/** Who answers to which method of an address; what answers to GET answers to HEAD as well. */
+export type Handlers = { readonly [method in "GET" | WritingMethod]?: RouteHandlerMethod };
+
+const BODY_BYTES_MAX = 65_536;
 
 /** An address that answers to GET and HEAD, and to other methods with a refusal before anything of theirs is read. */
 export function readOnlyRoute(app: FastifyInstance, url: string, handler: RouteHandlerMethod): void {
-  const refuse = async () => {
-    throw new RequestRefused([WRONG_METHOD]);
+  addRoute(app, url, { GET: handler });
+}
+
+/**
+ * An address with its methods. The others are refused before anything of theirs is read, and so is what would change
+ * something without being declared as JSON:API: a web page of others cannot send that without being allowed to first.
+ */
+export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
+  const readable = handlers.GET === undefined ? [] : (["GET", "HEAD"] as const);
+  const writable = WRITING_METHODS.filter((method) => handlers[method] !== undefined);
+  const allowed = [...readable, ...writable];
+  const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+    reply.header("allow", allowed.join(", "));
+    throw new RequestRefused([wrongMethod(allowed)]);
   };
-  app.route({ method: "GET", url, handler });
-  app.route({ method: OTHER_METHODS, url, onRequest: refuse, handler: refuse });
+  if (handlers.GET !== undefined) app.route({ method: "GET", url, handler: handlers.GET });
+  for (const method of writable) {
+    const handler = handlers[method];
+    if (handler === undefined) continue;
+    app.route({ method, url, bodyLimit: BODY_BYTES_MAX, onRequest: requireJsonApi, handler });
+  }
+  const refused = [
+    ...(readable.length === 0 ? ["GET", "HEAD"] : []),
+    ...WRITING_METHODS.filter((method) => handlers[method] === undefined),
+    ...OTHER_METHODS,
+  ];
+  app.route({ method: refused, url, onRequest: refuse, handler: refuse });
+}
+
+async function requireJsonApi(request: FastifyRequest): Promise<void> {
+  const type = request.headers["content-type"]?.trim().toLowerCase();
+  if (type !== JSON_API) throw new RequestRefused([WRONG_BODY_TYPE]);
 }
 
 const params = z.object({ id: z.string() });

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Config } from "../config/config.js";
+import type { Rule } from "../domain/rule.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import type { Database } from "../store/prisma.js";
@@ -18,6 +19,8 @@ export type HttpDeps = {
   queue: QueueHealth;
   clock: Clock;
   log: Logger;
+  /** Those of the configuration that holds now. */
+  rules: () => readonly Rule[];
   settings: Pick<Config["http"], "host" | "port" | "apiToken">;
 };
 
@@ -32,7 +35,7 @@ const REQUEST_MS_MAX = 10_000;
 const HEADERS_MS_MAX = 5000;
 const IDLE_MS_MAX = 5000;
 const CLOSE_MS_MAX = 500;
-/** Nobody has anything to send. */
+/** Nobody has anything to send, but to addresses that change something; those have a limit of their own. */
 const BODY_BYTES_MAX = 1024;
 
 /** Serves the API, the page and the health checks. Throws a PortInUseError when somebody else listens there. */
@@ -53,7 +56,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   return { url: urlOf(host, app), close: () => closeSoon(app) };
 }
 
-function createApp({ db, queue, clock, log, settings }: HttpDeps): FastifyInstance {
+function createApp({ db, queue, clock, log, rules, settings }: HttpDeps): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -83,7 +86,7 @@ function createApp({ db, queue, clock, log, settings }: HttpDeps): FastifyInstan
     readiness: createReadiness({ db, queue, clock, log }),
     isTrusted: (request) => isTrusted(request, settings.apiToken),
   });
-  registerApi(app, { db, clock });
+  registerApi(app, { db, clock, rules });
   registerPages(app, { db, clock });
   return app;
 }

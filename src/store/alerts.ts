@@ -1,40 +1,37 @@
 import type { AlertState, AlertSubject, Severity } from "../domain/alert.js";
+import type { Cause } from "../domain/cause.js";
 import type { AlertId, ErrorId, IntegrationId, PollId, TransitionId } from "../domain/ids.js";
-import type { ErrorRule, OpenAlert } from "../domain/rule.js";
+import type { Labels } from "../domain/matcher.js";
 import type { ServerId } from "../domain/snapshot.js";
-import { type TransitionFacts, transitionFacts } from "./facts.js";
+import { type AlertEvidence, labelsColumn, type TransitionFacts } from "./facts.js";
 import type { Db } from "./prisma.js";
-import { numberOf, rowsJson } from "./rows.js";
-
-/** The open alerts about errors of a server, with whether the error is still on the server's list. */
-export async function findOpenAlerts(tx: Db, serverId: ServerId): Promise<OpenAlert[]> {
-  const rows = await tx.$queryRaw<
-    { id: AlertId; errorId: ErrorId; rule: ErrorRule; quietMs: bigint; errorPresent: boolean }[]
-  >`
-    SELECT a.id, a.error_id AS "errorId", a.rule, a.quiet_ms AS "quietMs", e.present AS "errorPresent"
-      FROM alert AS a JOIN error AS e ON e.id = a.error_id
-     WHERE a.server_id = ${serverId} AND a.state <> 'resolved' AND a.subject = 'error'
-     ORDER BY a.id`;
-  return rows.map((row) => ({ ...row, quietMs: numberOf(row.quietMs) }));
-}
+import { rowsJson } from "./rows.js";
 
 /** The open alert about the server itself, if there is one. */
-export async function findOpenServerAlert(tx: Db, serverId: ServerId): Promise<AlertId | null> {
-  const [row] = await tx.$queryRaw<{ id: AlertId }[]>`
-    SELECT id FROM alert WHERE server_id = ${serverId} AND state <> 'resolved' AND subject = 'server'`;
-  return row?.id ?? null;
+export async function findOpenServerAlert(
+  tx: Db,
+  serverId: ServerId,
+): Promise<{ id: AlertId; alertState: AlertState; labels: Labels } | null> {
+  const [row] = await tx.$queryRaw<{ id: AlertId; alertState: AlertState; labels: unknown }[]>`
+    SELECT id, state AS "alertState", labels FROM alert
+     WHERE server_id = ${serverId} AND state <> 'resolved' AND subject = 'server'`;
+  return row === undefined ? null : { ...row, labels: labelsColumn.parse(row.labels) };
 }
 
 export type NewAlert = {
   subject: AlertSubject;
   rule: string;
   severity: Severity;
-  groupKey: string;
+  state: "pending" | "firing";
+  labels: Labels;
+  evidence: AlertEvidence;
   integrationId: IntegrationId | null;
   errorId: ErrorId | null;
+  /** Only of an alert about many errors of one cause. */
+  cause: Cause | null;
 };
 
-/** Opens firing alerts, and gives their ids in the same order. The table refuses a second open one of a rule and error. */
+/** Opens alerts, and gives their ids in the same order. The table refuses a second open one of a rule and subject. */
 export async function openAlerts(
   tx: Db,
   record: { serverId: ServerId; at: Date },
@@ -48,18 +45,23 @@ export async function openAlerts(
       subject: alert.subject,
       rule: alert.rule,
       severity: alert.severity,
-      group_key: alert.groupKey,
+      state: alert.state,
+      labels: alert.labels,
+      evidence: alert.evidence,
+      cause: alert.cause,
     })),
   );
-  const opened = await tx.$queryRaw<{ id: AlertId; errorId: ErrorId | null; rule: string }[]>`
-    INSERT INTO alert (server_id, integration_id, error_id, subject, rule, severity, state, group_key, opened_at,
-                       last_active_at)
-    SELECT ${record.serverId}, r.integration_id, r.error_id, r.subject, r.rule, r.severity, 'firing', r.group_key,
-           ${record.at}, ${record.at}
+  type Key = { errorId: ErrorId | null; integrationId: IntegrationId | null; rule: string; cause: Cause | null };
+  const opened = await tx.$queryRaw<(Key & { id: AlertId })[]>`
+    INSERT INTO alert (server_id, integration_id, error_id, subject, rule, severity, state, labels, evidence, cause,
+                       pending_polls, fired_at, opened_at, last_active_at)
+    SELECT ${record.serverId}, r.integration_id, r.error_id, r.subject, r.rule, r.severity, r.state, r.labels,
+           r.evidence, r.cause, 1, CASE WHEN r.state = 'firing' THEN ${record.at}::timestamptz END, ${record.at}, ${record.at}
       FROM json_to_recordset(${rows}::json)
-           AS r(integration_id bigint, error_id bigint, subject text, rule text, severity text, group_key text)
-    RETURNING id, error_id AS "errorId", rule`;
-  const keyOf = ({ errorId, rule }: { errorId: ErrorId | null; rule: string }) => `${errorId} ${rule}`;
+           AS r(integration_id bigint, error_id bigint, subject text, rule text, severity text, state text,
+                labels jsonb, evidence jsonb, cause text)
+    RETURNING id, error_id AS "errorId", integration_id AS "integrationId", rule, cause`;
+  const keyOf = ({ errorId, integrationId, rule, cause }: Key) => `${errorId} ${integrationId} ${cause} ${rule}`;
   const idOf = new Map(opened.map((row) => [keyOf(row), row.id]));
   return alerts.map((alert) => {
     const id = idOf.get(keyOf(alert));
@@ -68,22 +70,66 @@ export async function openAlerts(
   });
 }
 
+/** Lets pending alerts fire. Throws when one is not pending any more. */
+export async function fireAlerts(
+  tx: Db,
+  fired: readonly { alertId: AlertId; severity: Severity; labels: Labels; evidence: AlertEvidence }[],
+  at: Date,
+): Promise<void> {
+  if (fired.length === 0) return;
+  const rows = rowsJson(
+    fired.map(({ alertId, severity, labels, evidence }) => ({ id: alertId, severity, labels, evidence })),
+  );
+  const moved = await tx.$executeRaw`
+    UPDATE alert AS a
+       SET state = 'firing', fired_at = ${at}, last_active_at = ${at}, quiet_ms = 0, severity = r.severity,
+           labels = r.labels, evidence = r.evidence
+      FROM json_to_recordset(${rows}::json) AS r(id bigint, severity text, labels jsonb, evidence jsonb)
+     WHERE a.id = r.id AND a.state = 'pending'`;
+  if (moved !== fired.length) throw new Error("An alert that was to fire is not pending");
+}
+
+/** Counts the good polls at which the reason of pending alerts has held. */
+export async function holdAlerts(
+  tx: Db,
+  held: readonly { alertId: AlertId; pendingPolls: number }[],
+  at: Date,
+): Promise<void> {
+  if (held.length === 0) return;
+  const rows = rowsJson(held.map(({ alertId, pendingPolls }) => ({ id: alertId, polls: pendingPolls })));
+  const moved = await tx.$executeRaw`
+    UPDATE alert AS a SET pending_polls = r.polls, last_active_at = ${at}
+      FROM json_to_recordset(${rows}::json) AS r(id bigint, polls integer)
+     WHERE a.id = r.id AND a.state = 'pending'`;
+  if (moved !== held.length) throw new Error("An alert that was to go on waiting is not pending");
+}
+
 /** Notes that alerts were kept firing at this moment: their quiet time starts again. */
-export async function keepAlerts(tx: Db, alertIds: readonly AlertId[], at: Date): Promise<void> {
-  if (alertIds.length === 0) return;
-  const rows = await tx.$executeRaw`
-    UPDATE alert SET quiet_ms = 0, last_active_at = ${at} WHERE id = ANY (${alertIds}::bigint[]) AND state <> 'resolved'`;
-  if (rows !== alertIds.length) throw new Error("An alert that was to be kept firing is not open");
+export async function keepAlerts(
+  tx: Db,
+  kept: readonly { alertId: AlertId; resolveAfterMs: number }[],
+  at: Date,
+): Promise<void> {
+  if (kept.length === 0) return;
+  const rows = rowsJson(kept.map(({ alertId, resolveAfterMs }) => ({ id: alertId, resolve_after_ms: resolveAfterMs })));
+  const moved = await tx.$executeRaw`
+    UPDATE alert AS a
+       SET quiet_ms = 0, last_active_at = ${at},
+           evidence = a.evidence || jsonb_build_object('resolveAfterMs', r.resolve_after_ms)
+      FROM json_to_recordset(${rows}::json) AS r(id bigint, resolve_after_ms bigint)
+     WHERE a.id = r.id AND a.state IN ('firing', 'acknowledged')`;
+  if (moved !== kept.length) throw new Error("An alert that was to be kept firing does not fire");
 }
 
 /** Notes for how long alerts have been quiet while the server was watched. */
 export async function storeQuiet(tx: Db, quiet: readonly { alertId: AlertId; quietMs: number }[]): Promise<void> {
   if (quiet.length === 0) return;
   const rows = rowsJson(quiet.map(({ alertId, quietMs }) => ({ id: alertId, quiet_ms: Math.round(quietMs) })));
-  await tx.$executeRaw`
+  const moved = await tx.$executeRaw`
     UPDATE alert AS a SET quiet_ms = r.quiet_ms
       FROM json_to_recordset(${rows}::json) AS r(id bigint, quiet_ms bigint)
-     WHERE a.id = r.id AND a.state <> 'resolved'`;
+     WHERE a.id = r.id AND a.state IN ('firing', 'acknowledged')`;
+  if (moved !== quiet.length) throw new Error("An alert that was quiet does not fire");
 }
 
 /** Resolves open alerts. Throws when one is not open: it would be told to be over twice. */
@@ -94,6 +140,27 @@ export async function resolveAlerts(tx: Db, alertIds: readonly AlertId[], at: Da
   if (rows !== alertIds.length) throw new Error("An alert that was to be resolved is not open");
 }
 
+/** Lets acknowledged alerts fire again. Throws when one is not acknowledged any more. */
+export async function refireAlerts(tx: Db, alertIds: readonly AlertId[]): Promise<void> {
+  if (alertIds.length === 0) return;
+  const rows = await tx.$executeRaw`
+    UPDATE alert SET state = 'firing' WHERE id = ANY (${alertIds}::bigint[]) AND state = 'acknowledged'`;
+  if (rows !== alertIds.length) throw new Error("An alert that was to fire again is not acknowledged");
+}
+
+/** Ends acknowledgements of alerts that go back to firing, or are over. How many there were. */
+export function endAcknowledgementsOf(
+  tx: Db,
+  alertIds: readonly AlertId[],
+  because: string,
+  at: Date,
+): Promise<number> {
+  if (alertIds.length === 0) return Promise.resolve(0);
+  return tx.$executeRaw`
+    UPDATE acknowledgement SET ended_at = ${at}, ended_because = ${because}
+     WHERE alert_id = ANY (${alertIds}::bigint[]) AND ended_at IS NULL`;
+}
+
 export type NewTransition = {
   alertId: AlertId;
   from: AlertState | null;
@@ -102,12 +169,13 @@ export type NewTransition = {
   facts: TransitionFacts;
 };
 
-/** Records moves of alerts, and gives their ids in the order of the moves. */
+/** Records moves of alerts, each of another one, and gives their ids in the order of the moves. */
 export async function insertTransitions(
   tx: Db,
   record: { pollId: PollId; at: Date },
   transitions: readonly NewTransition[],
 ): Promise<TransitionId[]> {
+  if (transitions.length === 0) return [];
   const rows = rowsJson(
     transitions.map(({ alertId, from, to, because, facts }) => ({
       alert_id: alertId,
@@ -129,26 +197,4 @@ export async function insertTransitions(
     if (id === undefined) throw new Error("A transition was not recorded");
     return id;
   });
-}
-
-/** What was told when these alerts fired, so that the notice of their end can name the same things. */
-export async function findFiringFacts(tx: Db, alertIds: readonly AlertId[]): Promise<Map<AlertId, TransitionFacts>> {
-  if (alertIds.length === 0) return new Map();
-  const rows = await tx.$queryRaw<{ alertId: AlertId; facts: unknown }[]>`
-    SELECT DISTINCT ON (alert_id) alert_id AS "alertId", facts
-      FROM transition WHERE alert_id = ANY (${alertIds}::bigint[]) AND to_state = 'firing' ORDER BY alert_id, id DESC`;
-  return new Map(rows.map((row) => [row.alertId, transitionFacts.parse(row.facts)]));
-}
-
-/** In which group each alert is told, and what its error shows now. */
-export async function findAlertGroups(
-  tx: Db,
-  alertIds: readonly AlertId[],
-): Promise<Map<AlertId, { groupKey: string; occurrences: number | null; lastOccurredAt: Date | null }>> {
-  const rows = await tx.$queryRaw<
-    { id: AlertId; groupKey: string; occurrences: bigint | null; lastOccurredAt: Date | null }[]
-  >`
-    SELECT a.id, a.group_key AS "groupKey", e.occurrences, e.last_occurred_at AS "lastOccurredAt"
-      FROM alert AS a LEFT JOIN error AS e ON e.id = a.error_id WHERE a.id = ANY (${alertIds}::bigint[])`;
-  return new Map(rows.map(({ id, ...row }) => [id, { ...row, occurrences: numberOf(row.occurrences) }]));
 }

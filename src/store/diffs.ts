@@ -1,7 +1,8 @@
+import type { Cause } from "../domain/cause.js";
 import type { Change, ErrorStep } from "../domain/diff.js";
 import type { ErrorId, IntegrationId, PollId, SnapshotId } from "../domain/ids.js";
+import type { Decision } from "../domain/judgement.js";
 import type { PollOutcome } from "../domain/poll.js";
-import type { Decision } from "../domain/rule.js";
 import type { ReadFailure, ServerId } from "../domain/snapshot.js";
 import type { Db } from "./prisma.js";
 import { numberOf, rowsJson } from "./rows.js";
@@ -19,6 +20,10 @@ export type UndiffedPoll = {
   /** Failed polls in a row before this one, as the diffs so far have counted them. */
   failedPolls: number;
   lastGoodPollAt: Date | null;
+  /** When the first snapshot of the server was taken; null before. */
+  baselineAt: Date | null;
+  /** When a long blind window was last told in one summary. */
+  caughtUpAt: Date | null;
 };
 
 /**
@@ -26,7 +31,7 @@ export type UndiffedPoll = {
  * in their order, by however many workers. Null when all are diffed.
  */
 export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<UndiffedPoll | null> {
-  await tx.$queryRaw`SELECT FROM server WHERE id = ${serverId} FOR UPDATE`;
+  await tx.$queryRaw`SELECT FROM server WHERE id = ${serverId} FOR NO KEY UPDATE`;
   const [row] = await tx.$queryRaw<
     (Omit<UndiffedPoll, "snapshot"> & {
       snapshotId: SnapshotId | null;
@@ -38,7 +43,7 @@ export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<Undi
     SELECT p.id AS "pollId", p.outcome, p.failure, p.detail, p.finished_at AS "finishedAt",
            n.id AS "snapshotId", n.taken_at AS "takenAt", n.server_time AS "serverTime", n.unchanged,
            before.taken_at AS "previousTakenAt", s.interval_ms AS "intervalMs", s.failed_polls AS "failedPolls",
-           s.last_good_poll_at AS "lastGoodPollAt"
+           s.last_good_poll_at AS "lastGoodPollAt", s.baseline_at AS "baselineAt", s.caught_up_at AS "caughtUpAt"
       FROM poll AS p
       JOIN server AS s ON s.id = p.server_id
       LEFT JOIN snapshot AS n ON n.poll_id = p.id
@@ -58,7 +63,7 @@ export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<Undi
 type ErrorFacts = {
   headline: string;
   body: string;
-  cause: string;
+  cause: Cause;
   httpStatus: number | null;
   firstSeenAt: Date;
   integration: { id: IntegrationId; polarityId: string; name: string; acronym: string };
@@ -85,7 +90,7 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
       lastGrownAt: Date | null;
       headline: string;
       body: string;
-      cause: string;
+      cause: Cause;
       httpStatus: number | null;
       polarityId: string;
       name: string;
@@ -156,14 +161,6 @@ export async function findStanding(
   return new Map(rows.map((row) => [row.integrationId, row.totals]));
 }
 
-/** How much each of these errors has added after `since`, by the changes stored so far. */
-export async function findAddedSince(tx: Db, errorIds: readonly ErrorId[], since: Date): Promise<Map<ErrorId, number>> {
-  const rows = await tx.$queryRaw<{ errorId: ErrorId; added: bigint }[]>`
-    SELECT error_id AS "errorId", sum(added)::bigint AS added
-      FROM change WHERE error_id = ANY (${errorIds}::bigint[]) AND at > ${since} GROUP BY error_id`;
-  return new Map(rows.map((row) => [row.errorId, numberOf(row.added)]));
-}
-
 export type ChangeRecord = { serverId: ServerId; snapshotId: SnapshotId; at: Date };
 
 /** Stores what changed, and brings each error's running sum and time of growth up to date with it. */
@@ -213,8 +210,9 @@ export async function insertDecisions(
 ): Promise<void> {
   if (decisions.length === 0) return;
   const rows = rowsJson(
-    decisions.map(({ errorId, rule, verdict, because, inputs }) => ({
-      error_id: errorId,
+    decisions.map(({ about, rule, verdict, because, inputs }) => ({
+      error_id: about.kind === "error" ? about.errorId : null,
+      integration_id: about.integrationId,
       rule,
       verdict,
       because,
@@ -222,10 +220,10 @@ export async function insertDecisions(
     })),
   );
   await tx.$executeRaw`
-    INSERT INTO decision (at, server_id, poll_id, error_id, rule, verdict, because, inputs)
+    INSERT INTO decision (at, server_id, poll_id, error_id, integration_id, rule, verdict, because, inputs)
     SELECT ${record.at}, ${record.serverId}, ${record.pollId}, r.*
       FROM json_to_recordset(${rows}::json)
-           AS r(error_id bigint, rule text, verdict text, because text, inputs jsonb)`;
+           AS r(error_id bigint, integration_id bigint, rule text, verdict text, because text, inputs jsonb)`;
 }
 
 export type DiffedPoll = {
@@ -235,6 +233,8 @@ export type DiffedPoll = {
   failedPolls: number;
   /** The time of its snapshot; null when the poll brought none. */
   takenAt: Date | null;
+  /** Whether it caught up with a long blind window. */
+  caughtUp: boolean;
 };
 
 /** Ends the diff of a poll. Throws when it was diffed before: the row lock of the server makes that impossible. */
@@ -246,7 +246,8 @@ export async function markDiffed(tx: Db, diffed: DiffedPoll): Promise<void> {
   await tx.$executeRaw`
     UPDATE server SET failed_polls = ${diffed.failedPolls},
            last_good_poll_at = coalesce(${diffed.takenAt}::timestamptz, last_good_poll_at),
-           baseline_at = coalesce(baseline_at, ${diffed.takenAt}::timestamptz)
+           baseline_at = coalesce(baseline_at, ${diffed.takenAt}::timestamptz),
+           caught_up_at = CASE WHEN ${diffed.caughtUp} THEN ${diffed.takenAt}::timestamptz ELSE caught_up_at END
      WHERE id = ${diffed.serverId}`;
 }
 

@@ -6,12 +6,12 @@ import type { Db } from "./prisma.js";
 /** One transition that a delivery tells. */
 export type ToldTransition = { alertId: AlertId; at: Date; toState: string; because: string; facts: TransitionFacts };
 
-/** The transitions that a delivery tells, in the order in which they happened. */
+/** The transitions that a delivery tells, in the order in which they happened. What was left out of it is not told. */
 export async function findToldTransitions(db: Db, id: DeliveryId): Promise<ToldTransition[]> {
   const rows = await db.$queryRaw<(Omit<ToldTransition, "facts"> & { facts: unknown })[]>`
     SELECT t.alert_id AS "alertId", t.at, t.to_state AS "toState", t.because, t.facts
       FROM delivery_transition AS dt JOIN transition AS t ON t.id = dt.transition_id
-     WHERE dt.delivery_id = ${id} ORDER BY t.id`;
+     WHERE dt.delivery_id = ${id} AND dt.hidden_by IS NULL ORDER BY t.id`;
   return rows.map((row) => ({ ...row, facts: transitionFacts.parse(row.facts) }));
 }
 
@@ -20,13 +20,22 @@ export type EarlierMessage = { deliveryId: DeliveryId; providerMessageId: string
 
 export function findEarlierMessages(db: Db, id: DeliveryId): Promise<EarlierMessage[]> {
   return db.$queryRaw<EarlierMessage[]>`
-    SELECT DISTINCT earlier.id AS "deliveryId", earlier.provider_message_id AS "providerMessageId"
-      FROM delivery_transition AS dt
-      JOIN transition AS t ON t.id = dt.transition_id
-      JOIN transition AS same ON same.alert_id = t.alert_id
-      JOIN delivery_transition AS told ON told.transition_id = same.id AND told.destination = dt.destination
-      JOIN delivery AS earlier ON earlier.id = told.delivery_id
-     WHERE dt.delivery_id = ${id} AND earlier.id < ${id} AND earlier.outcome = 'delivered'
+    WITH told AS (
+      SELECT t.alert_id, dt.delivery_id FROM delivery_transition AS dt JOIN transition AS t ON t.id = dt.transition_id
+       WHERE dt.delivery_id = ${id} AND dt.hidden_by IS NULL
+      UNION
+      SELECT alert_id, delivery_id FROM delivery_alert WHERE delivery_id = ${id}),
+    about AS (
+      SELECT dt.delivery_id FROM told
+        JOIN transition AS t ON t.alert_id = told.alert_id
+        JOIN delivery_transition AS dt ON dt.transition_id = t.id AND dt.hidden_by IS NULL
+      UNION
+      SELECT da.delivery_id FROM told JOIN delivery_alert AS da ON da.alert_id = told.alert_id)
+    SELECT earlier.id AS "deliveryId", earlier.provider_message_id AS "providerMessageId"
+      FROM delivery AS this
+      JOIN delivery AS earlier ON earlier.destination = this.destination AND earlier.id < this.id
+       AND earlier.outcome = 'delivered'
+     WHERE this.id = ${id} AND earlier.id IN (SELECT delivery_id FROM about)
      ORDER BY earlier.id`;
 }
 

@@ -7,10 +7,13 @@ import type { Db } from "./prisma.js";
 import { rowsJson } from "./rows.js";
 
 /** When what is owed is told: after a pause that lets more of its group join, and not too soon after the last message. */
-export type GroupTimes = { groupWaitMs: number; groupIntervalMs: number; deadlineMs: number };
+export type GroupTimes = { groupWaitMs: number; groupIntervalMs: number };
+
+/** What is still not told after this long is not worth telling any more. */
+export const DEADLINE_MS = 24 * 60 * 60_000;
 
 /** One transition that one destination is to be told. */
-export type OwedTransition = {
+export type OwedTransition = GroupTimes & {
   transitionId: TransitionId;
   receiver: string;
   destination: string;
@@ -31,16 +34,17 @@ export async function oweTransitions(
   tx: Db,
   record: OutboxRecord,
   owed: readonly OwedTransition[],
-  times: GroupTimes,
 ): Promise<DueDestination[]> {
   if (owed.length === 0) return [];
   const rows = rowsJson(
-    owed.map(({ transitionId, receiver, destination, groupKey, kind }) => ({
+    owed.map(({ transitionId, receiver, destination, groupKey, kind, groupWaitMs, groupIntervalMs }) => ({
       transition_id: transitionId,
       receiver,
       destination,
       group_key: groupKey,
       kind,
+      wait_s: groupWaitMs / 1000,
+      interval_s: groupIntervalMs / 1000,
     })),
   );
   await tx.$queryRaw`
@@ -53,14 +57,16 @@ export async function oweTransitions(
       INSERT INTO delivery (server_id, poll_id, receiver, destination, group_key, kind, created_at, next_attempt_at,
                             deadline_at)
       SELECT ${record.serverId}, ${record.pollId}, o.receiver, o.destination, o.group_key, o.kind, ${record.at},
-             greatest(${after(record.at, times.groupWaitMs)}::timestamptz,
-                      (SELECT max(told.settled_at) + make_interval(secs => ${times.groupIntervalMs / 1000}::float8)
+             greatest(${record.at}::timestamptz + make_interval(secs => o.wait_s),
+                      (SELECT max(told.settled_at) + make_interval(secs => o.interval_s)
                          FROM delivery AS told
                         WHERE told.destination = o.destination AND told.group_key = o.group_key
                           AND told.outcome = 'delivered')),
-             ${after(record.at, times.deadlineMs)}
-        FROM (SELECT DISTINCT receiver, destination, group_key, kind FROM json_to_recordset(${rows}::json)
-                     AS r(receiver text, destination text, group_key text, kind text)) AS o
+             ${after(record.at, DEADLINE_MS)}
+        FROM (SELECT receiver, destination, group_key, kind, min(wait_s) AS wait_s, min(interval_s) AS interval_s
+                FROM json_to_recordset(${rows}::json)
+                     AS r(receiver text, destination text, group_key text, kind text, wait_s float8, interval_s float8)
+               GROUP BY receiver, destination, group_key, kind) AS o
        WHERE NOT EXISTS (SELECT FROM delivery AS waiting
                           WHERE waiting.destination = o.destination AND waiting.group_key = o.group_key
                             AND waiting.kind = o.kind AND waiting.outcome IS NULL AND waiting.attempts = 0)
@@ -80,7 +86,7 @@ export async function oweTransitions(
 /** Puts one summary for each destination into the outbox, due at once. */
 export async function oweSummaries(
   tx: Db,
-  record: OutboxRecord & { groupKey: string; deadlineMs: number },
+  record: OutboxRecord & { groupKey: string },
   destinations: readonly { receiver: string; destination: string }[],
   facts: SummaryFacts,
 ): Promise<DueDestination[]> {
@@ -88,51 +94,90 @@ export async function oweSummaries(
     INSERT INTO delivery (server_id, poll_id, receiver, destination, group_key, kind, facts, created_at,
                           next_attempt_at, deadline_at)
     SELECT ${record.serverId}, ${record.pollId}, r.receiver, r.destination, ${record.groupKey}, 'summary',
-           ${JSON.stringify(facts)}::jsonb, ${record.at}, ${record.at}, ${after(record.at, record.deadlineMs)}
+           ${JSON.stringify(facts)}::jsonb, ${record.at}, ${record.at}, ${after(record.at, DEADLINE_MS)}
       FROM json_to_recordset(${rowsJson(destinations)}::json) AS r(receiver text, destination text)
     RETURNING destination, next_attempt_at AS "nextAttemptAt"`;
 }
 
 export type Claim = { destination: string; workerId: string; now: Date; leasedUntil: Date; limit: number };
 
-export type ClaimedDelivery = {
+/** What kinds of delivery there are: those that notifications have, and reminders, which are told as alerts. */
+export type DeliveryKind = Notification["kind"] | "reminder";
+
+/** A delivery that is due. */
+export type DueDelivery = {
   id: DeliveryId;
   serverId: ServerId;
+  /** The poll whose diff first owed it; null when no diff did. */
+  pollId: PollId | null;
+  receiver: string;
   groupKey: string;
-  kind: Notification["kind"];
+  kind: DeliveryKind;
   facts: unknown;
-  /** The number of the try that this claim is for, from 1. */
-  attempt: number;
+  /** How many tries are on record. */
+  attempts: number;
   createdAt: Date;
+  nextAttemptAt: Date;
   deadlineAt: Date;
 };
 
+export type ClaimedDelivery = Omit<DueDelivery, "attempts"> & {
+  /** The number of the try that this claim is for, from 1. */
+  attempt: number;
+};
+
 /**
- * Leases due deliveries of a destination and records the try of each, before anything is sent: of every group only the
- * oldest still owed, so that "resolved" never overtakes "firing". A lease that ran out can be taken again: a dead worker
- * costs a delay, never a message.
+ * Locks due deliveries of a destination that nobody holds until the transaction ends: of every group only the oldest
+ * still owed, so that "resolved" never overtakes "firing". A lease that ran out can be taken again: a dead worker costs
+ * a delay, never a message.
  */
-export function claimDeliveries(db: Db, claim: Claim): Promise<ClaimedDelivery[]> {
-  return db.$queryRaw<ClaimedDelivery[]>`
-    WITH due AS (
-      SELECT d.id FROM delivery AS d
-       WHERE d.destination = ${claim.destination} AND d.outcome IS NULL AND d.next_attempt_at <= ${claim.now}
-         AND (d.leased_until IS NULL OR d.leased_until < ${claim.now})
-         AND NOT EXISTS (SELECT FROM delivery AS older
-                          WHERE older.destination = d.destination AND older.group_key = d.group_key
-                            AND older.outcome IS NULL AND older.id < d.id)
-       ORDER BY d.id LIMIT ${claim.limit} FOR UPDATE SKIP LOCKED),
-    claimed AS (
-      UPDATE delivery AS d
-         SET leased_by = ${claim.workerId}, leased_until = ${claim.leasedUntil}, attempts = d.attempts + 1
-        FROM due WHERE d.id = due.id
-      RETURNING d.id, d.server_id, d.group_key, d.kind, d.facts, d.attempts, d.created_at, d.deadline_at),
-    tried AS (
-      INSERT INTO attempt (delivery_id, number, worker_id, started_at)
-      SELECT id, attempts, ${claim.workerId}, ${claim.now} FROM claimed)
-    SELECT id, server_id AS "serverId", group_key AS "groupKey", kind, facts, attempts AS attempt,
-           created_at AS "createdAt", deadline_at AS "deadlineAt"
-      FROM claimed ORDER BY id`;
+export function lockDueDeliveries(tx: Db, claim: Pick<Claim, "destination" | "now" | "limit">): Promise<DueDelivery[]> {
+  return tx.$queryRaw<DueDelivery[]>`
+    SELECT d.id, d.server_id AS "serverId", d.poll_id AS "pollId", d.receiver, d.group_key AS "groupKey", d.kind,
+           d.facts, d.attempts, d.created_at AS "createdAt", d.next_attempt_at AS "nextAttemptAt",
+           d.deadline_at AS "deadlineAt"
+      FROM delivery AS d
+     WHERE d.destination = ${claim.destination} AND d.outcome IS NULL AND d.next_attempt_at <= ${claim.now}
+       AND (d.leased_until IS NULL OR d.leased_until < ${claim.now})
+       AND NOT EXISTS (SELECT FROM delivery AS older
+                        WHERE older.destination = d.destination AND older.group_key = d.group_key
+                          AND older.outcome IS NULL AND older.id < d.id)
+     ORDER BY d.id LIMIT ${claim.limit} FOR UPDATE OF d SKIP LOCKED`;
+}
+
+/** Leases deliveries that this transaction has locked, and records the try of each, before anything is sent. */
+export async function startTries(
+  tx: Db,
+  claim: Pick<Claim, "workerId" | "now" | "leasedUntil">,
+  due: readonly DueDelivery[],
+): Promise<ClaimedDelivery[]> {
+  const started = await tx.$executeRaw`
+    WITH claimed AS (
+      UPDATE delivery
+         SET leased_by = ${claim.workerId}, leased_until = ${claim.leasedUntil}, attempts = attempts + 1
+       WHERE id = ANY (${due.map(({ id }) => id)}::bigint[]) AND outcome IS NULL
+      RETURNING id, attempts)
+    INSERT INTO attempt (delivery_id, number, worker_id, started_at)
+    SELECT id, attempts, ${claim.workerId}, ${claim.now} FROM claimed`;
+  if (started !== due.length) throw new Error("A delivery to be tried has its outcome already");
+  return due.map(({ attempts, ...delivery }) => ({ ...delivery, attempt: attempts + 1 }));
+}
+
+/** Ends a delivery of which nothing is left to tell. Throws when it was tried before: what was told is not suppressed. */
+export async function suppressDelivery(tx: Db, id: DeliveryId, because: string, now: Date): Promise<void> {
+  const rows = await tx.$executeRaw`
+    UPDATE delivery SET outcome = 'suppressed', outcome_because = ${because}, settled_at = ${now}, leased_by = NULL,
+           leased_until = NULL
+     WHERE id = ${id} AND outcome IS NULL AND attempts = 0`;
+  if (rows !== 1) throw new Error(`Delivery ${id} was tried, and cannot be suppressed any more`);
+}
+
+/** Puts a delivery that nobody has tried off until then, and its deadline by as much. */
+export async function putOffDelivery(tx: Db, id: DeliveryId, untilAt: Date): Promise<void> {
+  const rows = await tx.$executeRaw`
+    UPDATE delivery SET next_attempt_at = ${untilAt}, deadline_at = deadline_at + (${untilAt}::timestamptz - next_attempt_at)
+     WHERE id = ${id} AND outcome IS NULL AND attempts = 0`;
+  if (rows !== 1) throw new Error(`Delivery ${id} was tried, and cannot be put off any more`);
 }
 
 /** Records what a try came to. The try is the worker's own, even when the delivery has another owner by now. */

@@ -73,7 +73,7 @@ describe.each(Object.entries(REASONS))("a server that fails with %s", (mode, rea
       try {
         await reading.minute();
         simulator.raise({ title: "Something new", occurrences: 2 });
-        expect(await reading.minute()).toMatchObject([{ kind: "alerts", items: [{ change: "new" }] }]);
+        expect(await reading.minute()).toMatchObject([{ kind: "alerts", items: [{ reason: "new" }] }]);
 
         simulator.fail(mode as FailureMode);
         const told = [...(await reading.minute()), ...(await reading.minute()), ...(await reading.minute())];

@@ -52,12 +52,31 @@ describe("a mail", () => {
     expect(mail?.raw).toMatch(/^List-Id: <prod\.polarwatch\.example\.com>\r$/im);
   });
 
+  test("that tells its group again is in the thread of the first, under a subject that says why", async () => {
+    const { fake, notifier } = await mailWith();
+    const context = { earlierMessageIds: ["x"], earlierDeliveryIds: ["first"] };
+    for (const occasion of ["repeat", "escalation"] as const) {
+      await notifier.deliver(anAlertsNotification({ occasion, deliveryId: occasion }), context, signal);
+    }
+    expect(fake.mails()).toMatchObject([
+      {
+        subject: "[polarwatch] STILL FIRING VirusTotal: Invalid API key (prod)",
+        messageId: "<delivery-repeat@example.com>",
+        inReplyTo: "<delivery-first@example.com>",
+      },
+      {
+        subject: "[polarwatch] NOT ACKNOWLEDGED VirusTotal: Invalid API key (prod)",
+        messageId: "<delivery-escalation@example.com>",
+        inReplyTo: "<delivery-first@example.com>",
+      },
+    ]);
+  });
+
   test("cannot be given headers or recipients by what it is made of", async () => {
     const { fake, notifier } = await mailWith();
     for (const [index, text] of hostileTexts().entries()) {
-      const integration = { name: text, acronym: text };
       const items = hostileItems(text, 2);
-      const hostile = anAlertsNotification({ deliveryId: `d-${index}`, server: text, integration, items });
+      const hostile = anAlertsNotification({ deliveryId: `d-${index}`, server: text, items, notes: [text] });
       await expect(notifier.deliver(hostile, ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
     }
     const names =

@@ -7,7 +7,13 @@ import { createWebhookNotifier } from "../../src/notify/webhook/notifier.js";
 import { startFakeSlack } from "../support/fake-slack.js";
 import { startFakeSmtp } from "../support/fake-smtp.js";
 import { startFakeWebhook } from "../support/fake-webhook.js";
-import { AT, anAlertsNotification } from "../support/notifications.js";
+import {
+  AT,
+  anAlertsNotification,
+  aServerNotification,
+  aSilenceNotification,
+  aSummaryNotification,
+} from "../support/notifications.js";
 
 const clock = () => AT;
 const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
@@ -105,6 +111,16 @@ describe.each([
     const subject = await started();
     await expect(send(subject)).resolves.toMatchObject({ kind: "delivered" });
     expect(subject.arrived()).toBe(1);
+  });
+
+  test("delivers every kind of notification", async () => {
+    const subject = await started();
+    const { signal } = new AbortController();
+    const kinds = [anAlertsNotification(), aServerNotification(), aSummaryNotification(), aSilenceNotification()];
+    for (const notification of kinds) {
+      await expect(subject.notifier.deliver(notification, ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
+    }
+    expect(subject.arrived()).toBe(kinds.length);
   });
 
   test.each([

@@ -52,9 +52,11 @@ describe("posting to Slack", () => {
     const { fake, notifier } = await slackWith();
     const first = await deliveredId(notifier.deliver(anAlertsNotification(), ALONE, signal));
     const second = await deliveredId(notifier.deliver(anAlertsNotification(), following(first), signal));
-    await notifier.deliver(anAlertsNotification(), following(first, second), signal);
+    for (const occasion of ["repeat", "escalation"] as const) {
+      await notifier.deliver(anAlertsNotification({ occasion }), following(first, second), signal);
+    }
     const [root, ...replies] = fake.messages();
-    expect(replies.map(({ threadTs }) => threadTs)).toEqual([root?.ts, root?.ts]);
+    expect(replies.map(({ threadTs }) => threadTs)).toEqual([root?.ts, root?.ts, root?.ts]);
   });
 
   test.each(["thread_not_found", "cannot_reply_to_message"])(

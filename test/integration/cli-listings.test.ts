@@ -94,7 +94,7 @@ describe("each listing", () => {
       expect(changes[1]).toMatch(/ growing {2,}\+1,229 {2}1,234 .* Invalid API key$/);
       expect(changes[2]).toMatch(/ new {2,}\+3 +3 .* Quota reached/);
       expect(alerts).toHaveLength(3);
-      expect(alerts[1]).toMatch(/ firing {2}warning {3}growing .* VirusTotal .* Invalid API key$/);
+      expect(alerts[1]).toMatch(/ firing {2}critical {2}growing .* VirusTotal .* Invalid API key$/);
       expect(deliveries[1]).toMatch(/ 1 alert {2}oncall\/console {2}delivered +1\b/);
       expect(deliveries.at(-1)).toMatch(/ summary {2}oncall\/console {2}delivered +1\b/);
       expect(snapshots).toHaveLength(4);
@@ -205,7 +205,7 @@ describe("filters", () => {
       open: 2,
       resolved: 0,
       alertsOfError: 1,
-      critical: 0,
+      critical: 1,
       delivered: 3,
       owed: 0,
       console: 3,

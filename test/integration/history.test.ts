@@ -130,7 +130,7 @@ describe("filters", () => {
     expect(await count(findChanges(db, { ...CHANGES, until: new Date(watch.clock().getTime() - 60_000) }, FIRST))).toBe(
       0,
     );
-    expect(await count(findAlerts(db, { ...ALERTS, alertState: "open", severity: "warning" }, FIRST))).toBe(1);
+    expect(await count(findAlerts(db, { ...ALERTS, alertState: "open", severity: "info" }, FIRST))).toBe(1);
     expect(await count(findAlerts(db, { ...ALERTS, alertState: "resolved" }, FIRST))).toBe(0);
     expect(await count(findAlerts(db, { ...ALERTS, severity: "critical" }, FIRST))).toBe(0);
     const deliveries = { server: "prod", destination: "oncall/console", deliveryOutcome: null, since: null };

@@ -225,7 +225,14 @@ describe("starting and stopping", () => {
     const port = Number(new URL(first.url).port);
     const { log } = createRecordingLog();
     const queue = { health: async () => ({ reachable: true }) as const };
-    const second = serveHttp({ db, clock, log, queue, settings: { host: "127.0.0.1", port, apiToken: null } });
+    const second = serveHttp({
+      db,
+      clock,
+      log,
+      queue,
+      rules: () => [],
+      settings: { host: "127.0.0.1", port, apiToken: null },
+    });
     await expect(second).rejects.toThrow(PortInUseError);
     await expect(second).rejects.toThrow(new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use.*PORT=`));
   });

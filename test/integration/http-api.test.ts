@@ -103,7 +103,7 @@ describe("filters", () => {
     expect(await count(`changes?filter[since]=${now}`)).toBe(0);
     expect(await count("changes?filter[since]=2026-01-01&filter[until]=2026-02-01")).toBe(0);
     expect(await count("changes?filter[since]=2026-01-01&filter[until]=2026-04-01")).toBe(1);
-    expect(await count(`alerts?filter[state]=open&filter[severity]=warning&filter[error]=${error?.id}`)).toBe(1);
+    expect(await count(`alerts?filter[state]=open&filter[severity]=info&filter[error]=${error?.id}`)).toBe(1);
     expect(await count("alerts?filter[state]=resolved")).toBe(0);
     expect(await count("deliveries?filter[outcome]=delivered&filter[destination]=oncall/console")).toBe(2);
     expect(await count("deliveries?filter[outcome]=owed")).toBe(0);

@@ -69,7 +69,7 @@ databaseTest("a server's page leads to its alerts and errors, and names what doe
   const { text } = await ask(server, "/servers/prod", HTML);
   const words = wordsOf(text);
   expect(words).toMatch(
-    /Open alerts warning Quota of 100% used_up today VirusTotal \( ?VT ?\) firing since 2026-03-01 12:02:00 UTC/,
+    /Open alerts warning It is not running but stopped Shodan .* pending .* info Quota of 100% used_up today VirusTotal \( ?VT ?\) firing since 2026-03-01 12:02:00 UTC/,
   );
   expect(words).toMatch(/Errors that grew last Quota of 100% used_up today/);
   expect(words).toMatch(/Integrations that are not running not running Shodan \( ?SHO ?\) stopped since/);
@@ -87,11 +87,11 @@ databaseTest("an error's page tells what it says, why it alerted, and what becam
   expect(words).toMatch(/Cause Quota or rate limit .+ HTTP status 429 Count 3 in all, 3 added while watched/);
   expect(words).toContain('Meta { "retryAfter": 60 }');
   expect(words).toMatch(
-    /Alerts warning firing ?, by the rule new 2026-03-01 12:02:00 UTC \( ?1 min ago ?\) ?: firing\. It was never seen before/,
+    /Alerts info firing ?, by the rule new 2026-03-01 12:02:00 UTC \( ?1 min ago ?\) ?: firing\. It was never seen before/,
   );
   expect(words).toMatch(/Changes new 2026-03-01 12:02:00 UTC \( ?1 min ago ?\) ?: 3 added \(total 3\)\./);
   expect(words).toMatch(
-    /Decisions fired 2026-03-01 12:02:00 UTC \( ?1 min ago ?\) ?, by the rule new ?: It was never seen before/,
+    /Decisions fired 2026-03-01 12:02:00 UTC \( ?1 min ago ?\) ?, by the rule new ?: It was never seen before added 3/,
   );
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect } from "vitest";
 import { deliverNext } from "../../src/app/deliver.js";
 import { sweep } from "../../src/app/sweep.js";
-import { claimDeliveries, settleDelivery } from "../../src/store/outbox.js";
+import { lockDueDeliveries, settleDelivery, startTries } from "../../src/store/outbox.js";
+import { inTransaction } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
 import { anError, aRead, MINUTE, ONCALL, PROD, someErrors, Watch } from "../support/watch.js";
 
@@ -26,13 +27,14 @@ async function aWatchThatOwes(db: Parameters<typeof Watch.open>[0]): Promise<Wat
 function claimBy(watch: Watch, workerId: string, limit = 10) {
   const now = watch.clock();
   const leasedUntil = new Date(now.getTime() + MINUTE);
-  return claimDeliveries(watch.db, { destination: ONCALL, workerId, now, leasedUntil, limit });
+  const claim = { destination: ONCALL, workerId, now, leasedUntil, limit };
+  return inTransaction(watch.db, async (tx) => startTries(tx, claim, await lockDueDeliveries(tx, claim)));
 }
 
 describe("what is owed", () => {
   databaseTest("what happens while a group waits is told in one message", async ({ db }) => {
     const watch = await Watch.open(db);
-    watch.route = { ...watch.route, times: { ...watch.route.times, groupWaitMs: 3 * MINUTE } };
+    watch.route = { ...watch.route, groupWaitMs: 3 * MINUTE };
     await watch.minute(aRead(BASE));
     await watch.minute(aRead([...BASE, aFreshError(0)]));
     await watch.minute(aRead([...BASE, aFreshError(0), aFreshError(1)]));
@@ -46,14 +48,16 @@ describe("what is owed", () => {
 
   databaseTest("a group that was told waits for its interval, and another group does not", async ({ db }) => {
     const watch = await Watch.open(db);
-    watch.route = { ...watch.route, times: { ...watch.route.times, groupIntervalMs: 5 * MINUTE } };
+    watch.route = { ...watch.route, groupIntervalMs: 5 * MINUTE };
     const integrations = [{}, { polarityId: "jira", name: "Jira", acronym: "JIRA", errorIds: [] }];
     const errors = [...BASE];
     await watch.minute(aRead(errors, integrations));
     errors.push(aFreshError(0));
     expect(await watch.minute(aRead(errors, integrations))).toHaveLength(1);
     errors.push(aFreshError(1), aFreshError(2, "jira"));
-    expect(await watch.minute(aRead(errors, integrations))).toMatchObject([{ integration: { name: "Jira" } }]);
+    expect(await watch.minute(aRead(errors, integrations))).toMatchObject([
+      { items: [{ integration: { name: "Jira" } }] },
+    ]);
     const told = [];
     for (let minute = 1; minute <= 4; minute += 1) told.push((await watch.minute(aRead(errors, integrations))).length);
     expect(told).toEqual([0, 0, 0, 1]);
@@ -76,7 +80,11 @@ describe("a claim", () => {
   databaseTest("leases each due delivery to one of many workers", async ({ db }) => {
     const watch = await Watch.open(db);
     const errors = [...BASE];
-    const integrations = Array.from({ length: 8 }, (_, index) => ({ polarityId: `i${index}`, errorIds: [] }));
+    const integrations = Array.from({ length: 8 }, (_, index) => ({
+      polarityId: `i${index}`,
+      name: `Integration ${index}`,
+      errorIds: [],
+    }));
     await watch.minute(aRead(errors, integrations));
     errors.push(...integrations.map(({ polarityId }, index) => aFreshError(index, polarityId)));
     watch.clock.advance(MINUTE);
@@ -179,7 +187,7 @@ describe("a try", () => {
       kind: "failed",
       reason: "unavailable",
       retryable: true,
-      retryAfterMs: 7_200_000,
+      retryAfterMs: 25 * 60 * MINUTE,
       detail: "down",
     };
     await watch.deliverAll();
@@ -255,6 +263,7 @@ describe("the sweep", () => {
       sweep({
         db,
         clock: watch.clock,
+        telling: () => watch.telling,
         wakePoll: async (server) => woken.push(`poll ${server}`),
         wakeDiff: async (server) => woken.push(`diff ${server}`),
         wakeNotify: async (destination) => woken.push(`notify ${destination}`),
@@ -274,9 +283,10 @@ describe("the sweep", () => {
     expect(
       await deliverNext({ ...watch.deliverDeps, notifierOf: () => null }, ONCALL, new AbortController().signal),
     ).toBeNull();
-    watch.clock.advance(61 * MINUTE);
+    watch.clock.advance(25 * 60 * MINUTE);
     const wake = async () => true;
-    await sweep({ db, clock: watch.clock, wakePoll: wake, wakeDiff: wake, wakeNotify: wake });
+    const telling = () => watch.telling;
+    await sweep({ db, clock: watch.clock, telling, wakePoll: wake, wakeDiff: wake, wakeNotify: wake });
     expect(await db.delivery.count({ where: { outcome: "expired" } })).toBe(1);
   });
 });

@@ -61,11 +61,10 @@ describe("what changes", () => {
     expect(told).toHaveLength(1);
     expect(told[0]).toMatchObject({
       kind: "alerts",
-      integration: { name: "VirusTotal", acronym: "VT" },
       items: [
         {
           state: "firing",
-          change: "new",
+          reason: "new",
           cause: "quota",
           headline: "Daily lookup limit of the API key reached",
           occurrences: 2,
@@ -78,15 +77,18 @@ describe("what changes", () => {
     expect(await watch.minute(aRead([...BASE, fresh]))).toEqual([]);
   });
 
-  databaseTest("slow growth is told when ten were added within 15 minutes", async ({ db }) => {
+  databaseTest("slow growth is told when as much was added within its window as a rule says", async ({ db }) => {
     const watch = await aWatchWithBaseline(db);
+    watch.ruleSet = watch.ruleSet.map((rule) =>
+      rule.on === "growing" ? { ...rule, conditions: [{ kind: "added", atLeast: 10, windowMs: 15 * MINUTE }] } : rule,
+    );
     const [one, ...rest] = BASE;
     const told = [];
     for (let occurrences = 6; occurrences <= 16; occurrences += 1) {
       told.push(await watch.minute(aRead([{ ...(one ?? fresh), occurrences }, ...rest])));
     }
     expect(told.map((messages) => messages.length)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
-    expect(told[9]).toMatchObject([{ items: [{ change: "growing", added: { count: 10, overMs: 15 * MINUTE } }] }]);
+    expect(told[9]).toMatchObject([{ items: [{ reason: "growing", added: { count: 10, overMs: 15 * MINUTE } }] }]);
     expect(await db.change.aggregate({ _sum: { added: true } })).toEqual({ _sum: { added: 11n } });
   });
 
@@ -157,7 +159,7 @@ describe("what changes", () => {
     const watch = await aWatchWithBaseline(db);
     watch.clock.advance(-10 * MINUTE);
     const told = await watch.minute(aRead([...BASE, fresh]));
-    expect(told).toMatchObject([{ items: [{ change: "new" }] }]);
+    expect(told).toMatchObject([{ items: [{ reason: "new" }] }]);
     const snapshots = await db.snapshot.findMany({ orderBy: { id: "asc" } });
     expect(snapshots[1]?.takenAt.getTime()).toBeGreaterThan(
       snapshots[0]?.takenAt.getTime() ?? Number.POSITIVE_INFINITY,

@@ -36,6 +36,16 @@ export function problemLines(...given: Parameters<typeof aConfigInput>): string[
   return loaded.kind === "valid" ? [] : linesOf(loaded.problems);
 }
 
+/** The configuration of a polarwatch.yaml with this text, its server and receivers aside. */
+export function configOfFile(text: string): Config {
+  return validConfig(A_SERVER, { "polarwatch.yaml": text });
+}
+
+/** The problems of such a file. */
+export function problemsOfFile(text: string): string[] {
+  return problemLines(A_SERVER, { "polarwatch.yaml": text });
+}
+
 function linesOf(problems: readonly { where: string; message: string }[]): string[] {
   return problems.map(({ where, message }) => `${where}: ${message}`);
 }

@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
-import { anAlertItem, HOSTILE_TEXTS } from "./notifications.js";
+import type { Notification } from "../../src/domain/notification.js";
+import {
+  anAlertItem,
+  anAlertsNotification,
+  aServerNotification,
+  aSilenceNotification,
+  aSummaryNotification,
+  HOSTILE_TEXTS,
+} from "./notifications.js";
 
 const SAMPLES = new URL("../../src/simulator/integration-errors.json", import.meta.url);
 
@@ -11,9 +19,31 @@ export function hostileTexts(): string[] {
   return [...new Set([...texts.filter((text) => typeof text === "string").filter(isHostile), ...HOSTILE_TEXTS])];
 }
 
-/** Alerts in which the text stands wherever text from outside can stand. */
+/** Alerts in which the text stands wherever text from outside can stand; all of one integration. */
 export function hostileItems(text: string, count: number) {
+  const integration = { name: text, acronym: text };
   return Array.from({ length: count }, (_, index) =>
-    anAlertItem({ alertId: `alert-${index}`, headline: text, body: text, because: text, blindMs: 60_000 }),
+    anAlertItem({ alertId: `alert-${index}`, integration, headline: text, body: text, because: text, blindMs: 60_000 }),
   );
+}
+
+/** Notifications of every kind, short and long, in which the text stands wherever text from outside can stand. */
+export function hostileNotifications(text: string, overrides: { link?: null } = {}): Notification[] {
+  const common = { server: text, deliveryId: text, ...overrides };
+  const mixed = hostileItems(text, 25).map((item, index) => {
+    const integration = { name: `${text.slice(0, 1000)} ${index}`, acronym: "" };
+    return index % 2 === 0 ? { ...item, integration } : { ...item, integration, errorId: null, cause: null };
+  });
+  const entry = { integration: text, headline: text };
+  const top = Array.from({ length: 10 }, () => ({ ...entry, cause: "bug" as const, occurrences: 1, added: 1 }));
+  const hidden = { alerts: 12, stillFiring: 3, top: Array.from({ length: 10 }, () => ({ ...entry, messages: 1 })) };
+  const notes = Array.from({ length: 9 }, () => text);
+  return [
+    anAlertsNotification({ ...common, items: hostileItems(text, 1), notes, possiblyRepeated: true }),
+    anAlertsNotification({ ...common, items: hostileItems(text, 500), occasion: "escalation" }),
+    anAlertsNotification({ ...common, items: mixed, notes, occasion: "repeat", possiblyRepeated: true }),
+    aServerNotification({ ...common, detail: text }),
+    aSummaryNotification({ ...common, top }),
+    aSilenceNotification({ ...common, author: text, reason: text, because: text, hidden }),
+  ];
 }

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { onTestFinished } from "vitest";
+import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { type HttpDeps, type HttpServer, serveHttp } from "../../src/http/server.js";
 import type { Clock } from "../../src/lib/clock.js";
 import { createLogger } from "../../src/lib/logger.js";
@@ -7,7 +8,7 @@ import type { Database } from "../../src/store/prisma.js";
 
 export const TOKEN = "a-token-of-some-length";
 
-type Given = { db: Database; clock: Clock } & Partial<Pick<HttpDeps, "queue" | "log" | "settings">>;
+type Given = { db: Database; clock: Clock } & Partial<Pick<HttpDeps, "queue" | "log" | "rules" | "settings">>;
 
 /** The HTTP server on a free port of loopback, closed with the test. */
 export async function startHttp({ db, clock, ...given }: Given): Promise<HttpServer> {
@@ -16,6 +17,7 @@ export async function startHttp({ db, clock, ...given }: Given): Promise<HttpSer
     clock,
     queue: given.queue ?? { health: async () => ({ reachable: true }) },
     log: given.log ?? createLogger({ level: "silent", format: "json" }),
+    rules: given.rules ?? (() => DEFAULT_RULES),
     settings: given.settings ?? { host: "127.0.0.1", port: 0, apiToken: null },
   });
   onTestFinished(() => server.close());

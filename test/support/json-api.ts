@@ -31,7 +31,9 @@ const failure = z.strictObject({
         code: z.string(),
         title: z.string(),
         detail: z.string(),
-        source: z.strictObject({ parameter: z.string() }).optional(),
+        source: z
+          .union([z.strictObject({ parameter: z.string() }), z.strictObject({ pointer: z.string() })])
+          .optional(),
       }),
     )
     .min(1),
@@ -57,8 +59,38 @@ export async function readOne(server: HttpServer, path: string): Promise<z.infer
 
 /** What the address says is wrong, as `parameter: detail`. */
 export async function readProblems(server: HttpServer, path: string, httpStatus = 400): Promise<string[]> {
-  const { errors } = failure.parse(await read(server, path, httpStatus));
-  return errors.map((error) => `${error.source?.parameter ?? error.code}: ${error.detail}`);
+  return problemsIn(await read(server, path, httpStatus));
+}
+
+/** What a refusal says is wrong, as `parameter: detail` or `pointer: detail`. */
+function problemsIn(body: unknown): string[] {
+  return failure.parse(body).errors.map(({ source = {}, code, detail }) => {
+    const place = "parameter" in source ? source.parameter : "pointer" in source ? source.pointer : code;
+    return `${place}: ${detail}`;
+  });
+}
+
+const created = single.partial({ links: true });
+
+/** What a request that changes something came to; `location` is where the new thing is. */
+export type Sent =
+  | { httpStatus: 201; location: string | null; data: z.infer<typeof resource> }
+  | { httpStatus: 204 }
+  | { httpStatus: number; problems: string[] };
+
+/** Sends a document by another method than GET, and reads what comes back strictly in the form of JSON:API. */
+export async function send(server: HttpServer, method: "POST" | "DELETE", path: string, body: unknown): Promise<Sent> {
+  const headers = { "content-type": "application/vnd.api+json" };
+  const { httpStatus, headers: got, text } = await ask(server, path, { method, headers, body: JSON.stringify(body) });
+  if (httpStatus === 204) return { httpStatus };
+  if (got["content-type"] !== "application/vnd.api+json") throw new Error(`${path} is no JSON:API: ${text}`);
+  if (httpStatus !== 201) return { httpStatus, problems: problemsIn(JSON.parse(text)) };
+  const { location = null } = got;
+  return {
+    httpStatus,
+    location: location === null ? null : String(location),
+    data: created.parse(JSON.parse(text)).data,
+  };
 }
 
 /** Every page from here on, by `links.next`. */

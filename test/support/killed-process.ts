@@ -14,7 +14,7 @@ const { loadConfig } = await load("src/config/load-config.js");
 const { Lifecycle } = await load("src/lib/lifecycle.js");
 const { createLogger } = await load("src/lib/logger.js");
 const { startPolarwatch } = await load("workers/main.js");
-const { DEFAULT_POLICY } = await load("src/app/diff.js");
+const { DEFAULT_DIFF_POLICY } = await load("src/domain/diff.js");
 const loaded = loadConfig({ env: settings.env, cwd: "/", readFile: () => { throw Object.assign(new Error("none"), { code: "ENOENT" }); }, isTerminal: false });
 if (loaded.kind === "invalid") throw new Error(JSON.stringify(loaded.problems));
 const config = { ...loaded.config, servers: loaded.config.servers.map((server) => ({ ...server, intervalMs: 250 })) };
@@ -28,7 +28,7 @@ await startPolarwatch({
   config, databaseUrl: settings.databaseUrl, queue: settings.queue, roles: new Set(["poll", "diff", "notify", "sweep"]),
   clock: () => new Date(), random: Math.random, log, probe,
   console: { write: () => {}, isColored: false, timeZone: "UTC" },
-  policy: { ...DEFAULT_POLICY, diff: { ...DEFAULT_POLICY.diff, blindIntervals: 1000, catchUpIntervals: 10000 } },
+  diffPolicy: { ...DEFAULT_DIFF_POLICY, blindIntervals: 1000, catchUpIntervals: 10000 },
   pollPolicy: { leaseMs: 2000, renewEveryMs: 500 },
   deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 6000, sendMsMax: 5000 },
 }, life);

@@ -2,6 +2,7 @@ import type {
   AlertItem,
   AlertsNotification,
   ServerNotification,
+  SilenceNotification,
   SummaryNotification,
 } from "../../src/domain/notification.js";
 
@@ -14,8 +15,9 @@ export function anAlertItem(overrides: Partial<AlertItem> = {}): AlertItem {
   return {
     alertId: "alert-1",
     errorId: "error-1",
+    integration: { name: "VirusTotal", acronym: "VT" },
     state: "firing",
-    change: "new",
+    reason: "new",
     severity: "critical",
     cause: "credential",
     headline: "Invalid API key",
@@ -31,6 +33,25 @@ export function anAlertItem(overrides: Partial<AlertItem> = {}): AlertItem {
   };
 }
 
+/** An alert about an integration as a whole: it does not run since yesterday. */
+export function anIntegrationItem(overrides: Partial<AlertItem> = {}): AlertItem {
+  return anAlertItem({
+    alertId: "alert-2",
+    errorId: null,
+    integration: { name: "Shodan", acronym: "SHO" },
+    reason: "not_running",
+    cause: null,
+    headline: "Integration is stopped",
+    body: "",
+    httpStatus: null,
+    occurrences: null,
+    added: null,
+    lastOccurredAt: null,
+    because: "The server says that it is not running for 3 polls.",
+    ...overrides,
+  });
+}
+
 export function anAlertsNotification(overrides: Partial<AlertsNotification> = {}): AlertsNotification {
   return {
     kind: "alerts",
@@ -41,8 +62,9 @@ export function anAlertsNotification(overrides: Partial<AlertsNotification> = {}
     link: "https://polarwatch.example.com/alerts?group=virustotal",
     severity: "critical",
     possiblyRepeated: false,
-    integration: { name: "VirusTotal", acronym: "VT" },
+    occasion: "change",
     items: [anAlertItem()],
+    notes: [],
     ...overrides,
   };
 }
@@ -50,6 +72,8 @@ export function anAlertsNotification(overrides: Partial<AlertsNotification> = {}
 export function aServerNotification(overrides: Partial<ServerNotification> = {}): ServerNotification {
   return {
     kind: "server",
+    occasion: "change",
+    notes: [],
     deliveryId: "01J8ZDELIVERY2",
     server: "prod",
     groupKey: "prod/server",
@@ -100,6 +124,35 @@ export function aSummaryNotification(overrides: Partial<SummaryNotification> = {
   };
 }
 
+/** The end of a silence over a weekend, under which three alerts still fire. */
+export function aSilenceNotification(overrides: Partial<SilenceNotification> = {}): SilenceNotification {
+  return {
+    kind: "silence",
+    deliveryId: "01J8ZDELIVERY4",
+    server: "prod",
+    groupKey: "silence/7",
+    at: AT,
+    link: "https://polarwatch.example.com/silences/7",
+    severity: "warning",
+    possiblyRepeated: false,
+    silenceId: "7",
+    author: "Jo Field",
+    reason: "Vendor maintenance",
+    startedAt: DAY_BEFORE,
+    endedAt: AT,
+    because: "Its time was up.",
+    hidden: {
+      alerts: 12,
+      stillFiring: 3,
+      top: [
+        { integration: "VirusTotal", headline: "Invalid API key", messages: 1041 },
+        { integration: "Shodan", headline: "Request timed out after 30 s", messages: 1 },
+      ],
+    },
+    ...overrides,
+  };
+}
+
 /** Texts that want to mention, link, format, run, hide or overflow, in the media that notifications go to. */
 export const HOSTILE_TEXTS = [
   "<!channel> <!here> <!everyone> <@U012AB3CD> <#C012AB3CD|general> <!subteam^S012>",
@@ -113,6 +166,8 @@ export const HOSTILE_TEXTS = [
   "漢字".repeat(400),
   "👩‍👩‍👧‍👦".repeat(300),
   "x".repeat(200_000),
+  '"'.repeat(9000),
+  "&'<>@\\".repeat(2000),
   "very long\n".repeat(20_000),
   "   \n\t ",
   "",

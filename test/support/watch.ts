@@ -3,9 +3,14 @@ import { noProbe, type Probe } from "../../src/app/checkpoint.js";
 import { type DeliverDeps, deliverNext } from "../../src/app/deliver.js";
 import { type DiffDeps, type DiffSummary, diffNext } from "../../src/app/diff.js";
 import { type PollDeps, type PollSummary, pollServer } from "../../src/app/poll.js";
-import type { Route } from "../../src/app/route.js";
+import type { TellingPolicy } from "../../src/app/suppress.js";
+import { type SweepSummary, sweep } from "../../src/app/sweep.js";
 import type { Verdict } from "../../src/domain/delivery.js";
+import { DEFAULT_DIFF_POLICY } from "../../src/domain/diff.js";
+import { DEFAULT_VENDOR_WIDE_POLICY, type InhibitRule } from "../../src/domain/inhibition.js";
 import type { Notification } from "../../src/domain/notification.js";
+import type { Route } from "../../src/domain/route.js";
+import { DEFAULT_RULES, type Rule } from "../../src/domain/rule.js";
 import type {
   AttributeNames,
   CompleteRead,
@@ -16,10 +21,12 @@ import type {
   ServerId,
   ServerRead,
 } from "../../src/domain/snapshot.js";
+import type { TimeInterval } from "../../src/domain/time-interval.js";
 import { createLogger } from "../../src/lib/logger.js";
 import type { Found, Notifier } from "../../src/notify/notifier.js";
 import type { Database } from "../../src/store/prisma.js";
 import { storeWatchedServers } from "../../src/store/servers.js";
+import { createRouting } from "../../workers/routes.js";
 import { createTestClock, type TestClock } from "./test-clock.js";
 
 export const PROD = "prod" as ServerId;
@@ -38,10 +45,20 @@ const NAMES: AttributeNames = {
   httpStatus: "status",
 };
 
+/** Tells everything at once, so that a test sees what is told without waiting. */
 const ROUTE: Route = {
   receiver: "oncall",
-  destinations: [ONCALL],
-  times: { groupWaitMs: 0, groupIntervalMs: 0, deadlineMs: 3_600_000 },
+  matchers: [],
+  continue: false,
+  groupBy: ["server", "integration"],
+  groupWaitMs: 0,
+  groupIntervalMs: 0,
+  repeatIntervalMs: 4 * 60 * MINUTE,
+  repeatIntervalMsMax: 24 * 60 * MINUTE,
+  muteTimeIntervals: [],
+  activeTimeIntervals: [],
+  escalation: [],
+  routes: [],
 };
 
 export function anError(spec: Partial<ErrorRead> = {}): ErrorRead {
@@ -113,20 +130,31 @@ export class Watch {
   readonly db: Database;
   readonly workerId = randomUUID();
   route = ROUTE;
+  ruleSet: readonly Rule[] = DEFAULT_RULES;
+  vendorWide = DEFAULT_VENDOR_WIDE_POLICY;
+  inhibitRules: readonly InhibitRule[] = [];
+  timeIntervals: ReadonlyMap<string, TimeInterval> = new Map();
+  /** The destinations of each receiver. */
+  receivers: Readonly<Record<string, readonly string[]>> = { oncall: [ONCALL] };
   probe: Probe = noProbe;
+  /** What happens when a destination is to be looked at; nothing, since tests look when they want to. */
+  wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
+  /** Holds once it is configured anew. */
+  intervalMs: number;
 
-  private constructor(db: Database) {
+  private constructor(db: Database, intervalMs: number) {
     this.db = db;
+    this.intervalMs = intervalMs;
   }
 
-  static async open(db: Database): Promise<Watch> {
-    const watch = new Watch(db);
+  static async open(db: Database, intervalMs = MINUTE): Promise<Watch> {
+    const watch = new Watch(db, intervalMs);
     await watch.configure("one key");
     return watch;
   }
 
   async configure(credentialsDigest: string): Promise<void> {
-    const server = { id: PROD, url: "https://polarity.example.com", intervalMs: MINUTE, credentialsDigest };
+    const server = { id: PROD, url: "https://polarity.example.com", intervalMs: this.intervalMs, credentialsDigest };
     await storeWatchedServers(this.db, [server], this.clock());
   }
 
@@ -135,8 +163,22 @@ export class Watch {
   }
 
   get diffDeps(): DiffDeps {
-    const { db, clock, probe } = this;
-    return { db, clock, probe, routeOf: () => this.route, wakeNotify: async () => true };
+    const { db, clock, probe, ruleSet: rules, vendorWide } = this;
+    const policyOf = () => ({ diff: DEFAULT_DIFF_POLICY, rules, vendorWide });
+    return { db, clock, probe, routing: this.telling.routing, policyOf, wakeNotify: this.wakeNotify };
+  }
+
+  get telling(): TellingPolicy {
+    const receivers = Object.entries(this.receivers).map(([name, ids]) => ({
+      name,
+      destinations: ids.map((id) => ({ id, kind: "console" as const, settings: {} })),
+    }));
+    return {
+      routing: createRouting({ route: this.route, receivers }),
+      destinationsOf: (receiver) => this.receivers[receiver] ?? [],
+      timeIntervals: this.timeIntervals,
+      inhibitRules: this.inhibitRules,
+    };
   }
 
   get deliverDeps(): DeliverDeps {
@@ -148,8 +190,9 @@ export class Watch {
       workerId,
       random: () => 0.5,
       notifierOf: () => notifier,
+      telling: () => this.telling,
       links: { server: () => null, error: () => null },
-      wakeNotify: async () => true,
+      wakeNotify: this.wakeNotify,
       log: createLogger({ level: "silent", format: "json" }),
     };
   }
@@ -160,7 +203,7 @@ export class Watch {
       answer.kind === "complete" && answer.digest === digest
         ? { kind: "unchanged", digest, bytes: answer.bytes, serverTime: answer.serverTime }
         : answer;
-    const turn = { kind: "scheduled", intervalMs: MINUTE } as const;
+    const turn = { kind: "scheduled", intervalMs: this.intervalMs } as const;
     return pollServer(this.pollDeps, { id: PROD, read }, turn, new AbortController().signal);
   }
 
@@ -173,8 +216,17 @@ export class Watch {
     }
   }
 
+  /** Wakes nobody: tests poll and diff when they want to. */
+  sweep(): Promise<SweepSummary> {
+    const { db, clock, wakeNotify } = this;
+    const wakeNobody = async () => true;
+    return sweep({ db, clock, telling: () => this.telling, wakePoll: wakeNobody, wakeDiff: wakeNobody, wakeNotify });
+  }
+
   async deliverAll(): Promise<void> {
-    while ((await deliverNext(this.deliverDeps, ONCALL, new AbortController().signal)) !== null) {}
+    for (const destination of Object.values(this.receivers).flat()) {
+      while ((await deliverNext(this.deliverDeps, destination, new AbortController().signal)) !== null) {}
+    }
   }
 
   /** A minute passes; then the server answers this, and everything that follows is done. Gives what was told. */

@@ -1,7 +1,7 @@
 import { noProbe, type Probe } from "../../src/app/checkpoint.js";
-import { DEFAULT_POLICY, type Policy } from "../../src/app/diff.js";
 import type { Config } from "../../src/config/config.js";
 import { loadConfig } from "../../src/config/load-config.js";
+import { DEFAULT_DIFF_POLICY, type DiffPolicy } from "../../src/domain/diff.js";
 import { systemClock } from "../../src/lib/clock.js";
 import { Lifecycle } from "../../src/lib/lifecycle.js";
 import type { QueueSettings } from "../../src/queue/settings.js";
@@ -15,9 +15,10 @@ import { createRecordingLog, type LogLine } from "./recording-log.js";
 const INTERVAL_MS = 250;
 
 /** On a busy machine a poll may be seconds late; only tests about blind windows are to find any. */
-const PATIENT_POLICY: Policy = {
-  ...DEFAULT_POLICY,
-  diff: { ...DEFAULT_POLICY.diff, blindIntervals: 1000, catchUpIntervals: 10_000 },
+const PATIENT_POLICY: DiffPolicy = {
+  ...DEFAULT_DIFF_POLICY,
+  blindIntervals: 1000,
+  catchUpIntervals: 10_000,
 };
 
 /** A Polarity server, a Slack and a mail server, all real and all of ours, and the settings that lead to them. */
@@ -83,7 +84,7 @@ export async function startInTest(parts: {
   queue: QueueSettings;
   roles?: readonly Role[];
   probe?: Probe;
-  policy?: Policy;
+  diffPolicy?: DiffPolicy;
 }): Promise<RunningInTest> {
   const { log, lines } = createRecordingLog();
   const life = new Lifecycle(log);
@@ -97,7 +98,7 @@ export async function startInTest(parts: {
         log,
         console: { write: () => {}, isColored: false, timeZone: "UTC" },
         probe: parts.probe ?? noProbe,
-        policy: parts.policy ?? PATIENT_POLICY,
+        diffPolicy: parts.diffPolicy ?? PATIENT_POLICY,
       },
       life,
     );

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Demo, demoConfig } from "../../src/config/demo-config.js";
+import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { aConfigInput, CWD } from "../support/config-input.js";
 
 const DEMO: Demo = {
@@ -52,6 +53,15 @@ test("a demo watches the simulated server at its own pace", () => {
     dataDir: `${CWD}/.polarwatch/demo`,
     warnings: [],
   });
+});
+
+test("a demo's growing needs no week of history, and what is critical goes out at once there too", () => {
+  const { rules, route } = demoed({}, {});
+  expect(rules.map(({ name }) => name)).toEqual(DEFAULT_RULES.map(({ name }) => name));
+  expect(rules.find(({ on }) => on === "growing")?.conditions).toEqual([
+    { kind: "added", atLeast: 10, windowMs: 900_000 },
+  ]);
+  expect(route.routes).toMatchObject([{ groupWaitMs: 0, groupIntervalMs: 2000 }]);
 });
 
 /** Guards against waking colleagues, and against mixing invented errors into a real history. */

@@ -17,6 +17,10 @@ receivers:
     email_configs: [{ smtp_url: "smtps://mailer:MARK@mail.example.com", from: p@example.com, to: [a@example.com] }]
     webhook_configs: [{ url: "https://hooks.example.com/MARK?t=MARK", secret: MARK-secret }]
     console_configs: [{}]
+route:
+  routes: [{ matchers: ['cause=~"tls|config"'], routes: [{ matchers: [rule=new] }] }]
+rules: [{ name: new, on: new, matchers: ['http_status!="404"'] }]
+inhibit_rules: [{ source_matchers: [cause=tls], target_matchers: ['cause!~"tls|config"'], equal: [server] }]
 `;
 const ENV = {
   DATABASE_URL: "postgres://polar:MARK@db.example.com:5432/polarwatch?sslmode=require&password=MARK",
@@ -64,6 +68,18 @@ test("a description shows what leads where, and not one secret", () => {
         ],
       },
     ],
+    route: {
+      ...config.route,
+      routes: [
+        {
+          ...config.route.routes[0],
+          matchers: ['cause=~"tls|config"'],
+          routes: [{ ...config.route.routes[0]?.routes[0], matchers: ['rule="new"'] }],
+        },
+      ],
+    },
+    rules: [{ ...config.rules[0], matchers: ['http_status!="404"'] }],
+    inhibitRules: [{ sourceMatchers: ['cause="tls"'], targetMatchers: ['cause!~"tls|config"'], equal: ["server"] }],
     databaseUrl: "postgres://polar:***@db.example.com:5432/polarwatch?***",
     redisUrl: "redis://:***@redis.example.com:6379/2",
     http: { ...config.http, apiToken: "***" },

@@ -1,5 +1,22 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { A_CERTIFICATE, A_SERVER, CWD, problemLines, validConfig } from "../support/config-input.js";
+
+const CRITICAL = { label: "severity", operator: "=", value: "critical", pattern: null };
+const A_ROUTE = {
+  receiver: "default",
+  matchers: [],
+  continue: false,
+  groupBy: ["server", "integration"],
+  groupWaitMs: 30_000,
+  groupIntervalMs: 300_000,
+  repeatIntervalMs: 4 * 3_600_000,
+  repeatIntervalMsMax: 24 * 3_600_000,
+  muteTimeIntervals: [],
+  activeTimeIntervals: [],
+  escalation: [],
+  routes: [],
+};
 
 describe("one server from the environment", () => {
   test("an address and a key are enough, and everything else has its default", () => {
@@ -20,7 +37,11 @@ describe("one server from the environment", () => {
         },
       ],
       receivers: [{ name: "default", destinations: [{ id: "default/console", kind: "console", settings: {} }] }],
-      route: { receiver: "default", groupWaitMs: 30_000, groupIntervalMs: 300_000 },
+      route: { ...A_ROUTE, routes: [{ ...A_ROUTE, matchers: [CRITICAL], groupWaitMs: 0 }] },
+      timeIntervals: {},
+      rules: DEFAULT_RULES,
+      inhibitRules: [],
+      vendorWide: { moreThan: 5 },
       databaseUrl: null,
       redisUrl: null,
       dataDir: `${CWD}/.polarwatch`,

@@ -207,7 +207,18 @@ receivers:
     slack_configs: [{ bot_token: 1, channel: xoxb-MARK, api_url: MARK }, MARK]
     email_configs: [{ smtp_url: "smtp://u:1?MARK@h", from: MARK, to: [MARK] }]
     webhook_configs: [{ url: MARK, secret: whsec_MARK! }]
-route: { receiver: MARK, group_wait: MARK, group_interval: MARK }
+route:
+  receiver: MARK
+  group_wait: MARK
+  group_interval: MARK
+  group_by: ["MARK MARK"]
+  escalation: [{ after: MARK, receiver: MARK }]
+  routes: [{ matchers: [MARK, 'a=~"(MARK"'], mute_time_intervals: [MARK], MARK-xoxb-1: 1, repeat_interval: MARK }]
+time_intervals: [{ name: a/, time_intervals: [{ times: [{ start_time: MARK }], location: MARK, months: [MARK], years: [MARK] }] }]
+rules: [{ name: MARK/, on: MARK, for: MARK, severity: MARK, labels: { MARK-: 1 }, matchers: [MARK=1], any_of: [MARK] }]
+inhibit_rules: [{ source_matchers: MARK, target_matchers: [MARK], equal: ["MARK MARK"] }]
+vendor_wide: { more_than: MARK }
+default_rules: MARK
 `;
   const env = {
     API_TOKEN: "MARK",
@@ -227,7 +238,7 @@ route: { receiver: MARK, group_wait: MARK, group_interval: MARK }
   };
   const input = aConfigInput(env, { "polarwatch.yaml": secrets });
   const loaded = loadConfig(input);
-  expect(loaded.kind === "invalid" && loaded.problems.length).toBeGreaterThan(25);
+  expect(loaded.kind === "invalid" && loaded.problems.length).toBeGreaterThan(45);
   expect(JSON.stringify(loaded)).not.toContain("MARK");
 });
 

@@ -46,8 +46,15 @@ test("an editor accepts the example, and files and variables in place of values"
   expect(await accepts({ "x-anything": [1], servers: [server], receivers: [receiver] })).toBe(true);
 });
 
+const TWO_CONDITIONS = { last_seen_moved: {}, added: { at_least: 1, within: "poll" } };
+
 test.each<[string, object]>([
-  ["an unknown key", { rules: [] }],
+  ["an unknown key", { rule: [] }],
+  ["an unknown key of a route below a route", { route: { routes: [{ routes: [{ groupwait: "1s" }] }] } }],
+  ["matchers at the root", { route: { matchers: ["a=b"] } }],
+  ["a rule on nothing", { rules: [{ name: "a" }] }],
+  ["a rule on something unknown", { rules: [{ name: "a", on: "grown" }] }],
+  ["two conditions in one", { rules: [{ name: "a", on: "growing", any_of: [TWO_CONDITIONS] }] }],
   ["an unknown key of a server", { servers: [{ name: "a", url: "a", api_key: "k", intervall: "1m" }] }],
   ["a server without credentials", { servers: [{ name: "a", url: "a" }] }],
   ["two ways in", { servers: [{ name: "a", url: "a", api_key: "k", username: "u", password: "p" }] }],

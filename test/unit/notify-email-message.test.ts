@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { emailMessage } from "../../src/notify/email/message.js";
-import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
+import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
 import {
   anAlertItem,
   anAlertsNotification,
+  anIntegrationItem,
   aServerNotification,
+  aSilenceNotification,
   aSummaryNotification,
 } from "../support/notifications.js";
 
@@ -48,11 +50,11 @@ describe("a mail", () => {
     ],
     [
       "GROWING VirusTotal: Invalid API key (prod)",
-      anAlertsNotification({ items: [anAlertItem({ change: "growing" })] }),
+      anAlertsNotification({ items: [anAlertItem({ reason: "growing" })] }),
     ],
     [
       "RETURNED VirusTotal: Invalid API key (prod)",
-      anAlertsNotification({ items: [anAlertItem({ change: "returned" })] }),
+      anAlertsNotification({ items: [anAlertItem({ reason: "returned" })] }),
     ],
     [
       "RESOLVED VirusTotal: Invalid API key (prod)",
@@ -62,11 +64,103 @@ describe("a mail", () => {
       "NEW VirusTotal: (the error has no text) (prod)",
       anAlertsNotification({ items: [anAlertItem({ headline: " \n" })] }),
     ],
+    ["GONE VirusTotal: Invalid API key (prod)", anAlertsNotification({ items: [anAlertItem({ reason: "gone" })] })],
+    ["NOT RUNNING Shodan: Integration is stopped (prod)", anAlertsNotification({ items: [anIntegrationItem()] })],
+    [
+      "VENDOR-WIDE Shodan: (vendor-wide) (prod)",
+      anAlertsNotification({ items: [anIntegrationItem({ reason: "vendor_wide", headline: "" })] }),
+    ],
+    [
+      "NEW VirusTotal and 1 other integration: Invalid API key … and 2 more (prod)",
+      anAlertsNotification({ items: [anAlertItem(), anIntegrationItem(), anIntegrationItem()] }),
+    ],
+    ["STILL FIRING VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "repeat" })],
+    ["NOT ACKNOWLEDGED VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "escalation" })],
+    ["NO LONGER HIDDEN VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "unhidden" })],
+    [
+      "RESOLVED VirusTotal: Invalid API key (prod)",
+      anAlertsNotification({ occasion: "repeat", items: [anAlertItem({ state: "resolved" })] }),
+    ],
+    ["SILENCE ENDED Vendor maintenance: 12 alerts hidden, 3 still firing (prod)", aSilenceNotification()],
+    [
+      "SILENCE ENDED silence by Jo Field: nothing was hidden (prod)",
+      aSilenceNotification({ reason: " ", hidden: { alerts: 0, stillFiring: 0, top: [] } }),
+    ],
     ["UNREADABLE prod: it refuses our credentials", aServerNotification()],
     ["RECOVERED prod: can be read again", aServerNotification({ state: "resolved" })],
     ["BASELINE prod: 119 errors present", aSummaryNotification()],
   ])("has the subject [polarwatch] %s", (subject, notification) => {
     expect(emailMessage(notification, ALONE, FROM).subject).toBe(`[polarwatch] ${subject}`);
+  });
+
+  test("told again still says in both parts what each alert is and of which integration, with the small print last", () => {
+    const items = [anAlertItem({ reason: "growing" }), anIntegrationItem(), anAlertItem({ state: "resolved" })];
+    const notes = ["It is told again in 4 h.", "It flips: it began and ended 6 times in 1 h."];
+    const { text, html } = emailMessage(anAlertsNotification({ occasion: "repeat", items, notes }), ALONE, FROM);
+    for (const said of [
+      "VirusTotal (VT) and 1 other integration",
+      "STILL FIRING",
+      "1 growing, 1 not running, 1 resolved",
+      "GROWING",
+      "VirusTotal: Invalid API key",
+      "NOT RUNNING",
+      "Shodan: Integration is stopped",
+      "Since",
+      ...notes,
+    ]) {
+      expect(text.replace(/\s+/g, " ")).toContain(said);
+      expect(html).toContain(said);
+    }
+    const link = text.indexOf("https://polarwatch.example.com/");
+    expect(text.indexOf(notes[0] ?? "?")).toBeGreaterThan(link);
+    expect(html.indexOf(notes[0] ?? "?")).toBeGreaterThan(html.indexOf("Show in polarwatch"));
+  });
+
+  test("told again about one alert still says how it began", () => {
+    const { text, html } = emailMessage(anAlertsNotification({ occasion: "repeat" }), ALONE, FROM);
+    expect(text).toContain("VirusTotal (VT) on prod: STILL FIRING, new, critical");
+    expect(text).toContain("NEW  Invalid API key");
+    expect(html).toMatch(/<span class="pw-tag"[^>]*>NEW<\/span>/);
+  });
+
+  test("shows no cause and no count of an integration that has none", () => {
+    const { text, html } = emailMessage(anAlertsNotification({ items: [anIntegrationItem()] }), ALONE, FROM);
+    for (const part of [text, html]) expect(part).not.toMatch(/Cause|Count|Last occurred|null/);
+  });
+
+  test("shows who silenced, why, how long, why it ended and what it hid", () => {
+    const { text, html } = emailMessage(aSilenceNotification(), ALONE, FROM);
+    for (const said of [
+      "It hid 12 alerts; 3 of them still fire.",
+      "Jo Field",
+      "Vendor maintenance",
+      "2026-03-01 21:14 UTC",
+      "2026-03-02 08:00 UTC",
+      "Its time was up.",
+      "Hidden most often",
+      "1,041 messages",
+      "1 message",
+    ]) {
+      expect(text).toContain(said);
+      expect(html).toContain(said);
+    }
+  });
+
+  test.each([
+    [0, 0, "It hid nothing."],
+    [1, 0, "It hid 1 alert, which no longer fires."],
+    [1, 1, "It hid 1 alert, which still fires."],
+    [4, 0, "It hid 4 alerts; none of them still fires."],
+    [4, 1, "It hid 4 alerts; 1 of them still fires."],
+    [4, 4, "It hid 4 alerts; all of them still fire."],
+  ])("says of a silence that hid %i, of which %i still fire: %3$s", (alerts, stillFiring, sentence) => {
+    const { text, html } = emailMessage(
+      aSilenceNotification({ hidden: { alerts, stillFiring, top: [] } }),
+      ALONE,
+      FROM,
+    );
+    expect(text).toContain(sentence);
+    expect(html).toContain(sentence);
   });
 
   test("has a Message-ID of its delivery and host, and refers to those of its group before it", () => {
@@ -121,12 +215,7 @@ describe("a mail", () => {
   test.each(hostileTexts().map((text, index) => ({ index, text })))(
     "is one document of its own markup, of bounded size, whatever it is made of ($index)",
     ({ text: hostile }) => {
-      const integration = { name: hostile, acronym: hostile };
-      for (const notification of [
-        anAlertsNotification({ server: hostile, deliveryId: hostile, integration, items: hostileItems(hostile, 1) }),
-        anAlertsNotification({ server: hostile, integration, items: hostileItems(hostile, 500) }),
-        aServerNotification({ server: hostile, detail: hostile }),
-      ]) {
+      for (const notification of hostileNotifications(hostile)) {
         const { subject, text, html, messageId, headers } = emailMessage(notification, ALONE, FROM);
         for (const header of [subject, messageId, ...Object.values(headers)]) expect(header).not.toMatch(/\p{Cc}/u);
         expect(subject.length).toBeLessThanOrEqual(180);

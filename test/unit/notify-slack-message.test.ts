@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Notification } from "../../src/domain/notification.js";
 import { slackMessage } from "../../src/notify/slack/message.js";
-import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
+import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
 import {
   anAlertItem,
   anAlertsNotification,
+  anIntegrationItem,
   aServerNotification,
+  aSilenceNotification,
   aSummaryNotification,
 } from "../support/notifications.js";
 import { checkBlocks, linksOf, mentionsOf, visibleTextOf } from "../support/slack-block-kit.js";
@@ -43,9 +45,16 @@ describe("a Slack message", () => {
   test("looks different for each thing that can have happened", () => {
     const heads = [
       anAlertsNotification(),
-      anAlertsNotification({ severity: "warning", items: [anAlertItem({ change: "growing" })] }),
-      anAlertsNotification({ severity: "info", items: [anAlertItem({ change: "returned" })] }),
+      anAlertsNotification({ severity: "warning", items: [anAlertItem({ reason: "growing" })] }),
+      anAlertsNotification({ severity: "info", items: [anAlertItem({ reason: "returned" })] }),
+      anAlertsNotification({ severity: "info", items: [anAlertItem({ reason: "gone" })] }),
+      anAlertsNotification({ items: [anIntegrationItem()] }),
+      anAlertsNotification({ items: [anIntegrationItem({ reason: "vendor_wide", headline: "Refuses our key" })] }),
       anAlertsNotification({ items: [anAlertItem({ state: "resolved", added: null })] }),
+      anAlertsNotification({ severity: "warning", occasion: "repeat" }),
+      anAlertsNotification({ occasion: "escalation" }),
+      anAlertsNotification({ severity: "info", occasion: "unhidden" }),
+      aSilenceNotification(),
       aServerNotification(),
       aServerNotification({ state: "resolved" }),
       aSummaryNotification(),
@@ -55,7 +64,14 @@ describe("a Slack message", () => {
       "🔴 NEW VirusTotal: Invalid API key (prod)",
       "🟠 GROWING VirusTotal: Invalid API key (prod)",
       "🔵 RETURNED VirusTotal: Invalid API key (prod)",
+      "🔵 GONE VirusTotal: Invalid API key (prod)",
+      "🔴 NOT RUNNING Shodan: Integration is stopped (prod)",
+      "🔴 VENDOR-WIDE Shodan: Refuses our key (prod)",
       "✅ RESOLVED VirusTotal: Invalid API key (prod)",
+      "🟠 STILL FIRING VirusTotal: Invalid API key (prod)",
+      "🔴 NOT ACKNOWLEDGED VirusTotal: Invalid API key (prod)",
+      "🔵 NO LONGER HIDDEN VirusTotal: Invalid API key (prod)",
+      "📋 SILENCE ENDED Vendor maintenance: 12 alerts hidden, 3 still firing (prod)",
       "⛔ UNREADABLE prod: it refuses our credentials",
       "✅ RECOVERED prod: can be read again",
       "📋 BASELINE prod: 119 errors present",
@@ -70,6 +86,57 @@ describe("a Slack message", () => {
     expect(visible).not.toContain("Problem 10.");
     expect(visible).toContain("… and 490 more");
     expect(visible).toContain("Show all 500 in polarwatch");
+  });
+
+  test("names each alert's integration where a group mixes several, and keeps each alert's own tag when told again", () => {
+    const items = [anAlertItem({ reason: "growing" }), anIntegrationItem(), anIntegrationItem({ alertId: "alert-3" })];
+    const { text, visible } = accepted(anAlertsNotification({ occasion: "repeat", items }));
+    expect(text).toMatch(/^STILL FIRING VirusTotal and 1 other integration: Invalid API key … and 2 more \(prod\)/);
+    expect(visible).toContain("VirusTotal (VT) and 1 other integration on prod · critical · 1 growing, 2 not running");
+    expect(visible).toContain("GROWING  \nVirusTotal: Invalid API key");
+    expect(visible).toContain("NOT RUNNING  \nShodan: Integration is stopped\n\n\nSince ");
+  });
+
+  test("says of one alert that is told again how it began", () => {
+    const { visible } = accepted(anAlertsNotification({ occasion: "escalation" }));
+    expect(visible).toContain("VirusTotal (VT) on prod · critical · new");
+  });
+
+  test("shows of an integration since when it is so, and neither a cause nor a count", () => {
+    const { visible } = accepted(anAlertsNotification({ items: [anIntegrationItem()] }));
+    expect(visible).toContain("*Since*\n<!date^1772399645^");
+    expect(visible).not.toMatch(/Cause|Count|Last occurred|null/);
+  });
+
+  test("says who silenced, why, how long, why it ended and what it hid", () => {
+    const { visible } = accepted(aSilenceNotification());
+    for (const said of [
+      "It hid 12 alerts; 3 of them still fire.",
+      "Silenced by: \nJo Field",
+      "Reason: \nVendor maintenance",
+      "From: \n2026-03-01 21:14 UTC",
+      "To: \n2026-03-02 08:00 UTC",
+      "Why it ended: \nIts time was up.",
+      "VirusTotal\n: Invalid API key (1,041 messages)",
+    ]) {
+      expect(visible).toContain(said);
+    }
+  });
+
+  test("says in one line that a silence hid nothing", () => {
+    const { visible } = accepted(aSilenceNotification({ hidden: { alerts: 0, stillFiring: 0, top: [] } }));
+    expect(visible).toContain("It hid nothing.");
+    expect(visible).not.toContain("Hidden most often");
+  });
+
+  test("ends with what there is to say about the whole, in small", () => {
+    const notes = ["It is told again in 4 h.", " ", "It flips."];
+    const { blocks } = accepted(anAlertsNotification({ notes, possiblyRepeated: true }));
+    expect(visibleTextOf(blocks.slice(-3)).split("\n")).toEqual([
+      "It is told again in 4 h.",
+      "It flips.",
+      "You may have had this message already: the answer to an earlier try was lost.",
+    ]);
   });
 
   test("says in small that it may be a repeat, and only then", () => {
@@ -91,14 +158,7 @@ describe("a Slack message", () => {
   test.each(hostileTexts().map((text, index) => ({ index, text })))(
     "stays within Slack's limits and mentions nobody, whatever it is made of ($index)",
     ({ text }) => {
-      const integration = { name: text, acronym: text };
-      const entry = { integration: text, headline: text, cause: "bug", occurrences: 1, added: 1 } as const;
-      for (const notification of [
-        anAlertsNotification({ server: text, integration, items: hostileItems(text, 1) }),
-        anAlertsNotification({ server: text, integration, items: hostileItems(text, 500) }),
-        aServerNotification({ server: text, detail: text }),
-        aSummaryNotification({ server: text, top: Array(10).fill(entry) }),
-      ]) {
+      for (const notification of hostileNotifications(text)) {
         const message = accepted(notification);
         expect(mentionsOf(message)).toEqual([]);
         expect(linksOf(message)).toEqual([notification.link]);

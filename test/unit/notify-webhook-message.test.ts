@@ -2,12 +2,19 @@ import { describe, expect, test } from "vitest";
 import { webhookConfig } from "../../src/notify/webhook/config.js";
 import { webhookBody } from "../../src/notify/webhook/message.js";
 import { standardWebhookHeaders } from "../../src/notify/webhook/signature.js";
-import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
-import { anAlertsNotification, aServerNotification, aSummaryNotification } from "../support/notifications.js";
+import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
+import {
+  anAlertsNotification,
+  anIntegrationItem,
+  aServerNotification,
+  aSilenceNotification,
+  aSummaryNotification,
+} from "../support/notifications.js";
 
 describe("a webhook's body", () => {
   test("carries the whole notification under a versioned type", () => {
-    expect(JSON.parse(webhookBody(anAlertsNotification()))).toEqual({
+    const notes = ["It is told again in 4 h."];
+    expect(JSON.parse(webhookBody(anAlertsNotification({ notes })))).toEqual({
       type: "polarwatch.notification.v1",
       deliveryId: "01J8ZDELIVERY1",
       kind: "alerts",
@@ -19,14 +26,16 @@ describe("a webhook's body", () => {
       link: "https://polarwatch.example.com/alerts?group=virustotal",
       possiblyRepeated: false,
       alerts: {
-        integration: { name: "VirusTotal", acronym: "VT" },
+        occasion: "change",
+        notes,
         omittedItems: 0,
         items: [
           {
             alertId: "alert-1",
             errorId: "error-1",
+            integration: { name: "VirusTotal", acronym: "VT" },
             state: "firing",
-            change: "new",
+            reason: "new",
             severity: "critical",
             cause: "credential",
             headline: "Invalid API key",
@@ -42,6 +51,39 @@ describe("a webhook's body", () => {
         ],
       },
     });
+  });
+
+  test("says null for what an alert about an integration does not have", () => {
+    const body = webhookBody(anAlertsNotification({ occasion: "escalation", items: [anIntegrationItem()] }));
+    expect(JSON.parse(body).alerts).toMatchObject({
+      occasion: "escalation",
+      items: [{ errorId: null, cause: null, reason: "not_running", integration: { name: "Shodan" }, added: null }],
+    });
+  });
+
+  test("carries what a silence hid", () => {
+    const { kind, title, silence, ...rest } = JSON.parse(webhookBody(aSilenceNotification()));
+    expect({ kind, title }).toEqual({
+      kind: "silence",
+      title: "Vendor maintenance: 12 alerts hidden, 3 still firing (prod)",
+    });
+    expect(silence).toEqual({
+      silenceId: "7",
+      author: "Jo Field",
+      reason: "Vendor maintenance",
+      startedAt: "2026-03-01T21:14:05.000Z",
+      endedAt: "2026-03-02T08:00:00.000Z",
+      because: "Its time was up.",
+      hidden: {
+        alerts: 12,
+        stillFiring: 3,
+        top: [
+          { integration: "VirusTotal", headline: "Invalid API key", messages: 1041 },
+          { integration: "Shodan", headline: "Request timed out after 30 s", messages: 1 },
+        ],
+      },
+    });
+    expect(rest).not.toHaveProperty("alerts");
   });
 
   test("carries what became of a server, or a summary, under a name of its own", () => {
@@ -63,10 +105,13 @@ describe("a webhook's body", () => {
   test.each(hostileTexts().map((text, index) => ({ index, text })))(
     "stays below one megabyte and says what it leaves out, whatever it is made of ($index)",
     ({ text }) => {
-      const body = webhookBody(anAlertsNotification({ items: hostileItems(text, 500) }));
-      expect(Buffer.byteLength(body)).toBeLessThan(1_000_000);
-      expect(JSON.parse(body).alerts).toMatchObject({ omittedItems: 400 });
-      expect(body).not.toMatch(/\\u0000|\\u001b|[\u202a-\u202e]/);
+      const omitted = hostileNotifications(text).map((notification) => {
+        const body = webhookBody({ ...notification, deliveryId: "d1" });
+        expect(Buffer.byteLength(body)).toBeLessThan(1_000_000);
+        expect(body).not.toMatch(/\\u0000|\\u001b|[\u202a-\u202e]/);
+        return JSON.parse(body).alerts?.omittedItems;
+      });
+      expect(omitted).toEqual([0, 400, 0, undefined, undefined, undefined]);
     },
   );
 });

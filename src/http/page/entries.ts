@@ -19,7 +19,7 @@ export function integrationName({ name, acronym }: { name: string; acronym: stri
 export function alertEntry(alert: AlertRow, now: Date): Html {
   const about =
     alert.error === null
-      ? html`This server cannot be read`
+      ? aboutTheWhole(alert)
       : html`<a href="${errorPath(alert.error.id)}">${line(alert.error.headline, NO_TEXT)}</a>`;
   const integration =
     alert.integration === null ? nothing : html`<p class="quiet">${integrationName(alert.integration)}</p>`;
@@ -30,13 +30,30 @@ ${integration}
 </li>`;
 }
 
+/** What is wrong with an integration is in the reason of its alert. */
+function aboutTheWhole({ subject, transitions }: AlertRow): Html {
+  if (subject === "server") return html`This server cannot be read`;
+  return line(transitions.findLast(({ toState }) => toState !== "acknowledged")?.because ?? "", "A whole integration");
+}
+
 /** An alert among those of one error, with all its moves. */
 export function alertHistory(alert: AlertRow, now: Date): Html {
   const moves = alert.transitions.map(
-    (move) => html`<li>${when(move.at, now)}: ${move.toState}. ${line(move.because, "")}</li>`,
+    (move) => html`<li>${when(move.at, now)}: ${move.toState}${byWhom(move)}. ${line(move.because, "")}</li>`,
   );
   return html`<li><p>${severityTag(alert)} ${alert.alertState}, by the rule
-<strong>${alert.rule}</strong></p><ol class="moves">${moves}</ol></li>`;
+<strong>${alert.rule}</strong></p>${acknowledgementOf(alert, now)}<ol class="moves">${moves}</ol></li>`;
+}
+
+function byWhom({ author }: AlertRow["transitions"][number]): Html {
+  return author === null ? nothing : html` by ${line(author, "somebody")}`;
+}
+
+function acknowledgementOf({ acknowledgement }: AlertRow, now: Date): Html {
+  if (acknowledgement === null) return nothing;
+  const { author, untilAt, note } = acknowledgement;
+  const until = untilAt === null ? html`it is resolved` : when(untilAt, now);
+  return html`<p>${line(author, "Somebody")} looks after it until ${until}. ${line(note, "")}</p>`;
 }
 
 function severityTag({ severity, alertState }: AlertRow): Html {

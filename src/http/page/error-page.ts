@@ -1,19 +1,11 @@
 import { CAUSE_LABELS } from "../../domain/cause.js";
-import type { RuleVerdict } from "../../domain/rule.js";
+import { describeInputs, VERDICT_PHRASES } from "../../domain/why-verdict.js";
 import { type Html, html, nothing } from "../../lib/html.js";
 import type { DecisionRow, ErrorDetail, ErrorTextRow } from "../../store/history/error-detail.js";
 import { alertHistory, changeEntry, integrationName, NO_TEXT, totalOf } from "./entries.js";
 import { facts, type Page, section, serverPath, tag, text } from "./layout.js";
 import { block, line } from "./outside-text.js";
 import { when, whenOr } from "./words.js";
-
-const VERDICT_LABELS = {
-  fired: "fired",
-  kept: "kept firing",
-  missed: "just missed",
-  held_back: "held back",
-  resolved: "resolved",
-} as const satisfies Record<RuleVerdict, string>;
 
 /** One error: what it says, when it moved, whom it alerted and why. */
 export function errorPage(error: ErrorDetail, now: Date): Page {
@@ -74,7 +66,8 @@ function textOf({ title, shortText, longText, meta, rest }: ErrorTextRow): Html 
   return said.length === 0 ? nothing : html`<section><h2>What it says</h2>${said}</section>`;
 }
 
-function decisionEntry({ at, rule, verdict, because }: DecisionRow, now: Date): Html {
-  return html`<li><p>${tag(VERDICT_LABELS[verdict], "plain")} ${when(at, now)}, by the rule <strong>${rule}</strong>:
-${line(because, "no reason was kept")}</p></li>`;
+function decisionEntry({ at, rule, verdict, because, inputs }: DecisionRow, now: Date): Html {
+  const numbers = describeInputs(inputs).join(", ");
+  return html`<li><p>${tag(VERDICT_PHRASES[verdict], "plain")} ${when(at, now)}, by the rule <strong>${rule}</strong>:
+${line(because, "no reason was kept")}</p>${numbers === "" ? nothing : html`<p class="quiet">${line(numbers, "")}</p>`}</li>`;
 }

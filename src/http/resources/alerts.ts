@@ -47,11 +47,15 @@ function companionsOf(row: AlertRow, wanted: readonly string[]): Resource[] {
   ];
 }
 
-export function alertResource({ id, serverId, error, integration, transitions, ...fields }: AlertRow): Resource {
+export function alertResource(row: AlertRow): Resource {
+  const { id, serverId, error, integration, acknowledgement, transitions, ...fields } = row;
   return {
     type: "alerts",
     id,
-    attributes: attributesOf(fields),
+    attributes: {
+      ...attributesOf(fields),
+      acknowledgement: acknowledgement === null ? null : attributesOf(acknowledgement),
+    },
     relationships: {
       server: one("servers", serverId),
       error: oneOrNone("errors", error?.id ?? null),

@@ -1,11 +1,24 @@
+import type { Rule } from "../../domain/rule.js";
 import type { Clock } from "../../lib/clock.js";
 import type { Database } from "../../store/prisma.js";
 import type { Document } from "../document.js";
+import type { WritingMethod } from "../route.js";
 
-export type EndpointDeps = { db: Database; clock: Clock };
+/** `rules`: those of the configuration that holds now. */
+export type EndpointDeps = { db: Database; clock: Clock; rules: () => readonly Rule[] };
 
 /** What one request asks for, as it came. */
 type Asked = { url: string; query: unknown; params: unknown };
 
 /** One address of the API. It throws a RequestRefused when there is nothing to answer. */
 export type Endpoint = { path: string; answer(deps: EndpointDeps, asked: Asked): Promise<Document> };
+
+/** What became of a request that changes something: a new thing, with its address where it has one; or all is said. */
+export type Written = { kind: "created"; document: Document; location: string | null } | { kind: "done" };
+
+/** What one address does by another method than GET. It throws a RequestRefused when it is not to be done. */
+export type WritingEndpoint = {
+  path: string;
+  method: WritingMethod;
+  perform(deps: EndpointDeps, asked: Asked & { body: unknown }): Promise<Written>;
+};

@@ -1,83 +1,84 @@
 import { CAUSE_LABELS } from "../../domain/cause.js";
-import type { AlertItem, AlertsNotification, Notification, SummaryNotification } from "../../domain/notification.js";
-import { oneLine, paragraphs } from "../plain-text.js";
+import type {
+  AlertItem,
+  AlertsNotification,
+  Notification,
+  SilenceNotification,
+  SummaryNotification,
+} from "../../domain/notification.js";
 import {
   blindNote,
+  countIntegrations,
   countOf,
-  type Fact,
-  formatUtc,
-  headlineOf,
-  integrationNameOf,
-  integrationOf,
-  itemCountsOf,
-  moreNote,
-  REPEAT_NOTE,
-  serverConsequence,
-  serverFactsOf,
-  serverSentence,
-  summaryFactsOf,
-  summaryPurpose,
-  summarySentence,
-  type Tag,
-  tagOf,
-  tagOfItem,
-  topCountOf,
-  topHeading,
-} from "../wording.js";
+  divisionOf,
+  integrationsOf,
+  itemHeadlineOf,
+  itemTitleOf,
+} from "../alert-wording.js";
+import { oneLine, paragraphs } from "../plain-text.js";
+import { serverConsequence, serverFactsOf, serverSentence } from "../server-wording.js";
+import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-wording.js";
+import { summaryFactsOf, summaryPurpose, summarySentence } from "../summary-wording.js";
+import { type Tag, tagOf, tagOfItem } from "../tag.js";
+import { topListOf } from "../top-list.js";
+import { type Fact, headlineOf, integrationNameOf, moreNote, notesOf } from "../wording.js";
 import { wrapText } from "../wrap-text.js";
+import { BOLD, COLUMNS, type ConsoleStyle, DIM, factLines, INDENT, line, noteLine, paint } from "./lines.js";
 
-export type ConsoleStyle = {
-  isColored: boolean;
-  /** IANA name of the zone whose time is shown. */
-  timeZone: string;
-};
-
-const COLUMNS = 80;
 const ITEMS_MAX = 8;
-const INDENT = " ".repeat(20);
-const TAG_COLUMNS = 11;
-const [RESET, BOLD, DIM] = ["\u001b[0m", "\u001b[1m", "\u001b[2m"];
+const TIME_COLUMNS = 9;
+const [RED, GREEN, YELLOW] = ["\u001b[1;31m", "\u001b[1;32m", "\u001b[1;33m"];
+const [MAGENTA, CYAN] = ["\u001b[1;35m", "\u001b[1;36m"];
 const TAG_COLORS = {
-  NEW: "\u001b[1;31m",
-  GROWING: "\u001b[1;33m",
-  RETURNED: "\u001b[1;35m",
-  RESOLVED: "\u001b[1;32m",
-  UNREADABLE: "\u001b[1;31m",
-  RECOVERED: "\u001b[1;32m",
-  BASELINE: "\u001b[1;36m",
-  "CATCH-UP": "\u001b[1;36m",
+  NEW: RED,
+  GROWING: YELLOW,
+  RETURNED: MAGENTA,
+  GONE: YELLOW,
+  "NOT RUNNING": RED,
+  "VENDOR-WIDE": RED,
+  RESOLVED: GREEN,
+  "STILL FIRING": YELLOW,
+  "NOT ACKNOWLEDGED": RED,
+  "NO LONGER HIDDEN": YELLOW,
+  "SILENCE ENDED": CYAN,
+  UNREADABLE: RED,
+  RECOVERED: GREEN,
+  BASELINE: CYAN,
+  "CATCH-UP": CYAN,
 } as const satisfies Record<Tag, string>;
 
 /** The notification as a block of lines of at most 80 columns, ending in an empty one. */
 export function consoleMessage(notification: Notification, style: ConsoleStyle): string {
-  const tag = tagOf(notification);
-  const notes = notification.possiblyRepeated ? [REPEAT_NOTE] : [];
+  const time = paint(formatTime(notification.at, style.timeZone), DIM, style);
   const lines = [
-    firstLine(notification, tag, style),
+    `${time} ${tagged(tagOf(notification), paint(wrapText(subjectOf(notification), COLUMNS, INDENT), BOLD, style), style)}`,
     ...bodyOf(notification, style),
-    ...notes.map((note) => noteLine(note, style)),
+    ...notesOf(notification).map((note) => noteLine(note, style)),
     ...(notification.link === null ? [] : [paint(`${INDENT}${oneLine(notification.link, 500)}`, DIM, style)]),
   ];
   return `${lines.join("\n")}\n\n`;
 }
 
-function firstLine(notification: Notification, tag: Tag, style: ConsoleStyle): string {
-  const time = formatTime(notification.at, style.timeZone);
-  const subject = wrapText(subjectOf(notification), COLUMNS, INDENT);
-  return `${paint(time, DIM, style)} ${paint(tag.padEnd(TAG_COLUMNS), TAG_COLORS[tag], style)}${paint(subject, BOLD, style)}`;
+/** A tag that fills its column leaves the text to the next line. */
+function tagged(tag: Tag, text: string, style: ConsoleStyle): string {
+  const columns = INDENT.length - TIME_COLUMNS;
+  const gap = tag.length < columns ? "" : `\n${INDENT}`;
+  return `${paint(tag.padEnd(columns), TAG_COLORS[tag], style)}${gap}${text}`;
 }
 
 function subjectOf(notification: Notification): string {
   const server = oneLine(notification.server, 60);
   switch (notification.kind) {
     case "alerts": {
-      const counts = notification.items.length > 1 ? `: ${itemCountsOf(notification)}` : "";
-      return `${integrationOf(notification)} on ${server}${counts} · ${notification.severity}`;
+      const division = divisionOf(notification);
+      return `${integrationsOf(notification)} on ${server}${division === null ? "" : `: ${division}`} · ${notification.severity}`;
     }
     case "server":
       return `${server} ${serverSentence(notification)} · ${notification.severity}`;
     case "summary":
       return `${server} is ${summarySentence(notification)}`;
+    case "silence":
+      return silenceSentence(notification);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -88,7 +89,7 @@ function bodyOf(notification: Notification, style: ConsoleStyle): string[] {
     case "alerts":
       return notification.items.length === 1
         ? notification.items.flatMap((item) => oneItem(item, style))
-        : list(notification, style);
+        : itemList(notification, style);
     case "server": {
       const detail = notification.state === "firing" ? oneLine(notification.detail, 300) : "";
       return [
@@ -97,15 +98,23 @@ function bodyOf(notification: Notification, style: ConsoleStyle): string[] {
         noteLine(serverConsequence(notification), style),
       ];
     }
-    case "summary":
-      return summaryLines(notification, style);
+    case "summary": {
+      const facts = summaryFactsOf(notification).filter(({ label }) => label !== "Errors present");
+      return [...factLines(facts, style), ...topLines(notification), noteLine(summaryPurpose(notification), style)];
+    }
+    case "silence":
+      return [
+        line(silenceOutcome(notification)),
+        ...factLines(silenceFactsOf(notification), style),
+        ...topLines(notification),
+      ];
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
 }
 
 function oneItem(item: AlertItem, style: ConsoleStyle): string[] {
-  const headline = headlineOf(item.headline, 300);
+  const headline = itemHeadlineOf(item, 300);
   const body = paragraphs(item.body, 400);
   return [
     line(headline),
@@ -114,68 +123,41 @@ function oneItem(item: AlertItem, style: ConsoleStyle): string[] {
   ];
 }
 
-function list(notification: AlertsNotification, style: ConsoleStyle): string[] {
+function itemList(notification: AlertsNotification, style: ConsoleStyle): string[] {
+  const isMixed = countIntegrations(notification) > 1;
   const shown = notification.items.slice(0, ITEMS_MAX).flatMap((item) => {
-    const tag = tagOfItem(item);
-    const text = wrapText(headlineOf(item.headline, 160), COLUMNS, INDENT);
-    return [
-      `${" ".repeat(9)}${paint(tag.padEnd(TAG_COLUMNS), TAG_COLORS[tag], style)}${text}`,
-      ...itemFacts(item, style),
-    ];
+    const text = wrapText(itemTitleOf(item, isMixed, 160), COLUMNS, INDENT);
+    return [`${" ".repeat(TIME_COLUMNS)}${tagged(tagOfItem(item), text, style)}`, ...itemFacts(item, style)];
   });
   const hidden = notification.items.length - ITEMS_MAX;
   return hidden > 0 ? [...shown, noteLine(`… ${moreNote(hidden)}`, style)] : shown;
 }
 
 function itemFacts(item: AlertItem, style: ConsoleStyle): string[] {
-  const httpStatus = item.httpStatus === null ? "" : `, HTTP ${item.httpStatus}`;
   const because = oneLine(item.because, 300);
   const blind = blindNote(item.blindMs);
+  const count = countOf(item);
   const facts = [
-    { label: "Cause", value: `${CAUSE_LABELS[item.cause]}${httpStatus}` },
-    { label: "Count", value: countOf(item) },
+    ...causeFacts(item),
+    ...(count === null ? [] : [{ label: "Count", value: count }]),
     ...(because === "" ? [] : [{ label: "Why", value: because }]),
   ];
   return [...factLines(facts, style), ...(blind === null ? [] : [noteLine(blind, style)])];
 }
 
-function summaryLines(notification: SummaryNotification, style: ConsoleStyle): string[] {
-  const entries = notification.top.map(
-    (entry) =>
-      `${integrationNameOf(entry.integration, 40)}: ${headlineOf(entry.headline, 120)} (${CAUSE_LABELS[entry.cause]}, ${topCountOf(notification.occasion, entry)})`,
-  );
-  return [
-    ...factLines(
-      summaryFactsOf(notification).filter(({ label }) => label !== "Errors present"),
-      style,
-    ),
-    ...(entries.length === 0 ? [] : [line(`${topHeading(notification)}:`)]),
-    ...entries
-      .slice(0, ITEMS_MAX)
-      .map((entry) => `${INDENT}- ${wrapText(entry, COLUMNS - 22, "").replaceAll("\n", `\n${INDENT}  `)}`),
-    noteLine(summaryPurpose(notification), style),
-  ];
+function causeFacts({ cause, httpStatus }: AlertItem): Fact[] {
+  const answer = httpStatus === null ? [] : [`HTTP ${httpStatus}`];
+  if (cause !== null) return [{ label: "Cause", value: [CAUSE_LABELS[cause], ...answer].join(", ") }];
+  return answer.map((value) => ({ label: "Answer", value }));
 }
 
-function line(text: string): string {
-  return INDENT + wrapText(text, COLUMNS, INDENT);
-}
-
-function noteLine(text: string, style: ConsoleStyle): string {
-  return paint(line(text), DIM, style);
-}
-
-function factLines(facts: readonly Fact[], style: ConsoleStyle): string[] {
-  const labelColumns = Math.max(...facts.map(({ label }) => label.length)) + 2;
-  const indent = INDENT + " ".repeat(labelColumns);
-  return facts.map(({ label, value }) => {
-    const text = value instanceof Date ? formatUtc(value) : value;
-    return `${INDENT}${paint(label.padEnd(labelColumns), DIM, style)}${wrapText(text, COLUMNS, indent)}`;
+function topLines(notification: SummaryNotification | SilenceNotification): string[] {
+  const { heading, entries } = topListOf(notification);
+  const lines = entries.slice(0, ITEMS_MAX).map(({ integration, headline, known }) => {
+    const entry = `${integrationNameOf(integration, 40)}: ${headlineOf(headline, 120)} (${known.join(", ")})`;
+    return `${INDENT}- ${wrapText(entry, COLUMNS - 22, "").replaceAll("\n", `\n${INDENT}  `)}`;
   });
-}
-
-function paint(text: string, code: string, style: ConsoleStyle): string {
-  return style.isColored ? `${code}${text}${RESET}` : text;
+  return entries.length === 0 ? [] : [line(`${heading}:`), ...lines];
 }
 
 function formatTime(at: Date, timeZone: string): string {

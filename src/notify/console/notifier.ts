@@ -1,7 +1,8 @@
 import type { Verdict } from "../../domain/delivery.js";
 import type { Notifier } from "../notifier.js";
 import type { ConsoleConfig } from "./config.js";
-import { type ConsoleStyle, consoleMessage } from "./message.js";
+import type { ConsoleStyle } from "./lines.js";
+import { consoleMessage } from "./message.js";
 
 export type ConsoleDeps = ConsoleStyle & {
   /** Writes to the terminal, or to wherever standard output leads; a rejection makes the try fail. */

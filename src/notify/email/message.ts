@@ -1,7 +1,8 @@
 import type { Notification } from "../../domain/notification.js";
 import type { DeliveryContext } from "../notifier.js";
 import { oneLine } from "../plain-text.js";
-import { tagOf, titleOf } from "../wording.js";
+import { tagOf } from "../tag.js";
+import { titleOf } from "../title.js";
 import { htmlMessage } from "./html-message.js";
 import { parseMailAddress } from "./mail-address.js";
 import { textMessage } from "./text-message.js";

@@ -1,28 +1,18 @@
-import { CAUSE_LABELS } from "../../domain/cause.js";
-import type { AlertItem, Notification, SummaryNotification } from "../../domain/notification.js";
+import type {
+  AlertItem,
+  AlertsNotification,
+  Notification,
+  SilenceNotification,
+  SummaryNotification,
+} from "../../domain/notification.js";
+import { blindNote, countIntegrations, divisionOf, factsOf, integrationsOf, itemTitleOf } from "../alert-wording.js";
 import { oneLine, paragraphs } from "../plain-text.js";
-import {
-  blindNote,
-  type Fact,
-  factsOf,
-  formatUtc,
-  headlineOf,
-  integrationNameOf,
-  integrationOf,
-  itemCountsOf,
-  moreNote,
-  REPEAT_NOTE,
-  serverConsequence,
-  serverFactsOf,
-  serverSentence,
-  summaryFactsOf,
-  summaryPurpose,
-  summarySentence,
-  tagOf,
-  tagOfItem,
-  topCountOf,
-  topHeading,
-} from "../wording.js";
+import { serverConsequence, serverFactsOf, serverSentence } from "../server-wording.js";
+import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-wording.js";
+import { summaryFactsOf, summaryPurpose, summarySentence } from "../summary-wording.js";
+import { tagOf, tagOfItem } from "../tag.js";
+import { topListOf } from "../top-list.js";
+import { type Fact, formatUtc, headlineOf, integrationNameOf, moreNote, notesOf } from "../wording.js";
 import { wrapText } from "../wrap-text.js";
 
 const COLUMNS = 78;
@@ -36,7 +26,7 @@ export function textMessage(notification: Notification): string {
   const blocks = [
     ...bodyOf(notification),
     ...(notification.link === null ? [] : [`Show in polarwatch:\n${notification.link}`]),
-    ...(notification.possiblyRepeated ? [wrap(REPEAT_NOTE)] : []),
+    notesOf(notification).map(wrap).join("\n"),
     `-- \nSent by polarwatch, ${formatUtc(notification.at)}\nDelivery ${oneLine(notification.deliveryId, 60)}`,
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -44,17 +34,8 @@ export function textMessage(notification: Notification): string {
 
 function bodyOf(notification: Notification): string[] {
   switch (notification.kind) {
-    case "alerts": {
-      const where = `${integrationOf(notification)} on ${oneLine(notification.server, 100)}`;
-      const counts = notification.items.length === 1 ? tagOf(notification) : itemCountsOf(notification);
-      const hidden = notification.items.length - ITEMS_MAX;
-      const lengths = notification.items.length === 1 ? ALONE : LISTED;
-      return [
-        wrap(`${where}: ${counts}, ${notification.severity}`),
-        ...notification.items.slice(0, ITEMS_MAX).map((item) => itemText(item, lengths)),
-        hidden > 0 ? `... ${moreNote(hidden)}` : "",
-      ];
-    }
+    case "alerts":
+      return alertsBlocks(notification);
     case "server":
       return [
         wrap(`${oneLine(notification.server, 100)} ${serverSentence(notification)}`),
@@ -63,19 +44,45 @@ function bodyOf(notification: Notification): string[] {
         wrap(serverConsequence(notification)),
       ];
     case "summary":
-      return summaryBlocks(notification);
+      return [
+        wrap(`${oneLine(notification.server, 100)} is ${summarySentence(notification)}`),
+        wrap(summaryPurpose(notification)),
+        factLines(summaryFactsOf(notification)),
+        topBlock(notification),
+      ];
+    case "silence":
+      return [
+        wrap(`${silenceSentence(notification)}. ${silenceOutcome(notification)}`),
+        factLines(silenceFactsOf(notification)),
+        topBlock(notification),
+      ];
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
 }
 
-function itemText(item: AlertItem, max: typeof ALONE): string {
+function alertsBlocks(notification: AlertsNotification): string[] {
+  const { items, severity } = notification;
+  const where = `${integrationsOf(notification)} on ${oneLine(notification.server, 100)}`;
+  const tag = items.length > 1 && notification.occasion === "change" ? null : tagOf(notification);
+  const what = [tag, divisionOf(notification), severity];
+  const isMixed = countIntegrations(notification) > 1;
+  const lengths = items.length === 1 ? ALONE : LISTED;
+  const hidden = items.length - ITEMS_MAX;
+  return [
+    wrap(`${where}: ${what.filter((part) => part !== null).join(", ")}`),
+    ...items.slice(0, ITEMS_MAX).map((item) => itemText(item, isMixed, lengths)),
+    hidden > 0 ? `... ${moreNote(hidden)}` : "",
+  ];
+}
+
+function itemText(item: AlertItem, isMixed: boolean, max: typeof ALONE): string {
   const because = oneLine(item.because, max.because);
   const blind = blindNote(item.blindMs);
   const body = paragraphs(item.body, max.body);
   const facts = [...(because === "" ? [] : [{ label: "Why", value: because }]), ...factsOf(item)];
   const parts = [
-    wrap(`${tagOfItem(item)}  ${headlineOf(item.headline, max.headline)}`),
+    wrap(`${tagOfItem(item)}  ${itemTitleOf(item, isMixed, max.headline)}`),
     factLines(facts),
     ...(blind === null ? [] : [wrap(blind)]),
     ...(body === "" ? [] : [`\n${quoted(body)}`]),
@@ -83,21 +90,14 @@ function itemText(item: AlertItem, max: typeof ALONE): string {
   return parts.join("\n");
 }
 
-function summaryBlocks(notification: SummaryNotification): string[] {
-  const entries = notification.top.slice(0, ITEMS_MAX).map((entry) => {
-    const known = `${CAUSE_LABELS[entry.cause]}, ${topCountOf(notification.occasion, entry)}`;
-    return wrapText(
-      `- ${integrationNameOf(entry.integration, 80)}: ${headlineOf(entry.headline, 240)} (${known})`,
-      COLUMNS,
-      "  ",
-    );
+/** Empty when there is nothing to list. */
+function topBlock(notification: SummaryNotification | SilenceNotification): string {
+  const { heading, entries } = topListOf(notification);
+  const lines = entries.slice(0, ITEMS_MAX).map(({ integration, headline, known }) => {
+    const entry = `- ${integrationNameOf(integration, 80)}: ${headlineOf(headline, 240)} (${known.join(", ")})`;
+    return wrapText(entry, COLUMNS, "  ");
   });
-  return [
-    wrap(`${oneLine(notification.server, 100)} is ${summarySentence(notification)}`),
-    wrap(summaryPurpose(notification)),
-    factLines(summaryFactsOf(notification)),
-    entries.length === 0 ? "" : [`${topHeading(notification)}:`, ...entries].join("\n"),
-  ];
+  return lines.length === 0 ? "" : [`${heading}:`, ...lines].join("\n");
 }
 
 function factLines(facts: readonly Fact[]): string {

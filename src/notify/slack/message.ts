@@ -1,58 +1,22 @@
-import type { KnownBlock, RichTextElement } from "@slack/web-api";
+import type { KnownBlock } from "@slack/web-api";
 import type { Severity } from "../../domain/alert.js";
-import { CAUSE_LABELS } from "../../domain/cause.js";
-import type {
-  AlertItem,
-  AlertsNotification,
-  Notification,
-  ServerNotification,
-  SummaryNotification,
-} from "../../domain/notification.js";
-import { oneLine, paragraphs, unlinked } from "../plain-text.js";
-import {
-  blindNote,
-  countOf,
-  factsOf,
-  formatCount,
-  headlineOf,
-  integrationNameOf,
-  integrationOf,
-  itemCountsOf,
-  moreNote,
-  REPEAT_NOTE,
-  serverConsequence,
-  serverFactsOf,
-  summaryFactsOf,
-  summaryPurpose,
-  type Tag,
-  tagOf,
-  tagOfItem,
-  titleOf,
-  topCountOf,
-  topHeading,
-} from "../wording.js";
-import {
-  contextBlock,
-  date,
-  escapeMarkup,
-  factsBlock,
-  HEADER_LENGTH_MAX,
-  headerBlock,
-  link,
-  richText,
-  text,
-} from "./blocks.js";
+import type { Notification } from "../../domain/notification.js";
+import { oneLine, unlinked } from "../plain-text.js";
+import { TAG_TONES, type Tag, tagOf } from "../tag.js";
+import { titleOf } from "../title.js";
+import { formatCount, moreNote, notesOf } from "../wording.js";
+import { alertsBlocks } from "./alert-blocks.js";
+import { contextBlock, escapeMarkup, HEADER_LENGTH_MAX, headerBlock, link, richText, text } from "./blocks.js";
+import { serverBlocks, silenceBlocks, summaryBlocks } from "./report-blocks.js";
 
 /** `text` is what shows where blocks cannot: in a phone's notification, in a screen reader. */
 export type SlackMessage = { text: string; blocks: KnownBlock[] };
 
 const ITEMS_MAX = 10;
-const [HEADLINE_MAX, BODY_MAX, BECAUSE_MAX] = [500, 1200, 600];
-const [LISTED_HEADLINE_MAX, LISTED_BECAUSE_MAX] = [240, 300];
-/** Slack refuses blocks of more than about 13,000 characters in all. With no list, the lengths above stay below this. */
+/** Slack refuses blocks of more than about 13,000 characters in all; what has the least room stays below this. */
 const BLOCKS_BYTES_MAX = 12_000;
 
-const FIRING_MARKS = { critical: "🔴", warning: "🟠", info: "🔵" } as const satisfies Record<Severity, string>;
+const PROBLEM_MARKS = { critical: "🔴", warning: "🟠", info: "🔵" } as const satisfies Record<Severity, string>;
 
 /** The notification as Block Kit. Within Slack's limits, and without effect beyond its own text, whatever it is made of. */
 export function slackMessage(notification: Notification): SlackMessage {
@@ -60,10 +24,24 @@ export function slackMessage(notification: Notification): SlackMessage {
   const head = `${markOf(tag, notification.severity)} ${tag} `;
   const title = titleOf(notification, HEADER_LENGTH_MAX - head.length);
   const text = escapeMarkup(unlinked(`${tag} ${title}${becauseOf(notification)}`));
-  for (let shown = Math.min(listLengthOf(notification), ITEMS_MAX); ; shown -= 1) {
-    const blocks = [headerBlock(head + title), ...bodyOf(notification, title, shown), ...footOf(notification, shown)];
-    if (shown <= 1 || Buffer.byteLength(JSON.stringify(blocks)) <= BLOCKS_BYTES_MAX) return { text, blocks };
+  let blocks: KnownBlock[] = [];
+  for (const room of roomsOf(notification)) {
+    const foot = footOf(notification, room.shown);
+    blocks = [headerBlock(head + title), ...bodyOf(notification, title, room), ...foot];
+    if (Buffer.byteLength(JSON.stringify(blocks)) <= BLOCKS_BYTES_MAX) break;
   }
+  return { text, blocks };
+}
+
+/** How many entries of a list are shown, and how much of the longest text of an only one. */
+type Room = { shown: number; bodyMax: number };
+
+/** From the most to the least that is shown. */
+function roomsOf(notification: Notification): Room[] {
+  const length = listLengthOf(notification);
+  if (length <= 1) return [1200, 400, 0].map((bodyMax) => ({ shown: length, bodyMax }));
+  const shownMax = Math.min(length, ITEMS_MAX);
+  return Array.from({ length: shownMax }, (_, index) => ({ shown: shownMax - index, bodyMax: 0 }));
 }
 
 function listLengthOf(notification: Notification): number {
@@ -74,27 +52,25 @@ function listLengthOf(notification: Notification): number {
       return 0;
     case "summary":
       return notification.top.length;
+    case "silence":
+      return notification.hidden.top.length;
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
 }
 
 function markOf(tag: Tag, severity: Severity): string {
-  switch (tag) {
-    case "NEW":
-    case "GROWING":
-    case "RETURNED":
-      return FIRING_MARKS[severity];
-    case "RESOLVED":
-    case "RECOVERED":
+  if (tag === "UNREADABLE") return "⛔";
+  const tone = TAG_TONES[tag];
+  switch (tone) {
+    case "problem":
+      return PROBLEM_MARKS[severity];
+    case "over":
       return "✅";
-    case "UNREADABLE":
-      return "⛔";
-    case "BASELINE":
-    case "CATCH-UP":
+    case "report":
       return "📋";
     default:
-      throw new Error(`Unknown tag: ${JSON.stringify(tag satisfies never)}`);
+      throw new Error(`Unknown tone: ${JSON.stringify(tone satisfies never)}`);
   }
 }
 
@@ -103,87 +79,19 @@ function becauseOf(notification: Notification): string {
   return because === "" ? "" : `. ${because}`;
 }
 
-function bodyOf(notification: Notification, title: string, shown: number): KnownBlock[] {
+function bodyOf(notification: Notification, title: string, room: Room): KnownBlock[] {
   switch (notification.kind) {
     case "alerts":
-      return alertsBlocks(notification, title, shown);
+      return alertsBlocks(notification, title, room);
     case "server":
       return serverBlocks(notification);
     case "summary":
-      return summaryBlocks(notification, shown);
+      return summaryBlocks(notification, room.shown);
+    case "silence":
+      return silenceBlocks(notification, room.shown);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
-}
-
-function alertsBlocks(notification: AlertsNotification, title: string, shown: number): KnownBlock[] {
-  const [first, ...others] = notification.items;
-  if (first === undefined) return [];
-  const where = `${integrationOf(notification)} on ${oneLine(notification.server, 100)} · ${notification.severity}`;
-  if (others.length === 0) return [contextBlock(where), ...oneItem(first, title)];
-  const listed = notification.items.slice(0, shown).map(listedItem);
-  return [contextBlock(`${where} · ${itemCountsOf(notification)}`), ...listed];
-}
-
-function oneItem(item: AlertItem, title: string): KnownBlock[] {
-  const headline = headlineOf(item.headline, HEADLINE_MAX);
-  const because = oneLine(item.because, BECAUSE_MAX);
-  const lines = [
-    ...(title.includes(headline) ? [] : [[text(headline, { bold: true as const })]]),
-    ...(because === "" ? [] : [[text("Why: ", { bold: true }), text(because)]]),
-    ...blindLines(item),
-  ];
-  const body = paragraphs(item.body, BODY_MAX);
-  const words = lines.length === 0 && body === "" ? [] : [richText(lines, body)];
-  return [...words, factsBlock(factsOf(item))];
-}
-
-function listedItem(item: AlertItem): KnownBlock {
-  const because = oneLine(item.because, LISTED_BECAUSE_MAX);
-  const httpStatus = item.httpStatus === null ? "" : ` · HTTP ${item.httpStatus}`;
-  const known = `${CAUSE_LABELS[item.cause]}${httpStatus} · ${countOf(item)}`;
-  const last: RichTextElement[] =
-    item.lastOccurredAt === null ? [] : [text(", last occurred "), date(item.lastOccurredAt)];
-  return richText([
-    [
-      text(`${tagOfItem(item)}  `, { bold: true }),
-      text(headlineOf(item.headline, LISTED_HEADLINE_MAX), { bold: true }),
-    ],
-    [text(known)],
-    [text("First seen "), date(item.firstSeenAt), ...last],
-    ...(because === "" ? [] : [[text("Why: ", { bold: true }), text(because)]]),
-    ...blindLines(item),
-  ]);
-}
-
-function blindLines(item: AlertItem): RichTextElement[][] {
-  const note = blindNote(item.blindMs);
-  return note === null ? [] : [[text(note, { italic: true })]];
-}
-
-function serverBlocks(notification: ServerNotification): KnownBlock[] {
-  const detail = oneLine(notification.detail, BECAUSE_MAX);
-  return [
-    richText([[text(serverConsequence(notification))]], notification.state === "firing" ? detail : ""),
-    factsBlock(serverFactsOf(notification)),
-  ];
-}
-
-function summaryBlocks(notification: SummaryNotification, shown: number): KnownBlock[] {
-  const entries = notification.top
-    .slice(0, shown)
-    .map((entry) => [
-      text("• "),
-      text(integrationNameOf(entry.integration, 80), { bold: true }),
-      text(
-        `: ${headlineOf(entry.headline, LISTED_HEADLINE_MAX)} (${CAUSE_LABELS[entry.cause]}, ${topCountOf(notification.occasion, entry)})`,
-      ),
-    ]);
-  return [
-    richText([[text(summaryPurpose(notification))]]),
-    factsBlock(summaryFactsOf(notification)),
-    ...(entries.length === 0 ? [] : [richText([[text(topHeading(notification), { bold: true })], ...entries])]),
-  ];
 }
 
 function footOf(notification: Notification, shown: number): KnownBlock[] {
@@ -192,8 +100,5 @@ function footOf(notification: Notification, shown: number): KnownBlock[] {
   const label = hidden === 0 ? "Show in polarwatch" : `Show all ${formatCount(hidden + shown)} in polarwatch`;
   const linked = notification.link === null ? [] : link(notification.link, label);
   const line = more.length > 0 && linked.length > 0 ? [...more, text(" · "), ...linked] : [...more, ...linked];
-  return [
-    ...(line.length === 0 ? [] : [richText([line])]),
-    ...(notification.possiblyRepeated ? [contextBlock(REPEAT_NOTE)] : []),
-  ];
+  return [...(line.length === 0 ? [] : [richText([line])]), ...notesOf(notification).map((note) => contextBlock(note))];
 }

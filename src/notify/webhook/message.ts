@@ -3,16 +3,21 @@ import type {
   AlertsNotification,
   Notification,
   ServerNotification,
+  SilenceNotification,
   SummaryNotification,
 } from "../../domain/notification.js";
 import { oneLine, paragraphs } from "../plain-text.js";
-import { titleOf } from "../wording.js";
+import { titleOf } from "../title.js";
+import { notesOf } from "../wording.js";
 
 /** With the lengths below, a body stays under one megabyte whatever it is made of. */
 const ITEMS_MAX = 100;
 const [NAME_MAX, HEADLINE_MAX, TEXT_MAX, BODY_MAX] = [200, 500, 1000, 1500];
 
-/** What a receiver can rely on: names and meanings stay while the type ends in `v1`; members may be added. */
+/**
+ * What a receiver can rely on: names and meanings stay while the type ends in `v1`; members may be added. Of the last
+ * four members there is exactly the one that belongs to `kind`.
+ */
 type WebhookPayload = {
   type: "polarwatch.notification.v1";
   deliveryId: string;
@@ -29,18 +34,32 @@ type WebhookPayload = {
   alerts?: AlertsPayload;
   serverState?: ServerPayload;
   summary?: SummaryPayload;
+  silence?: SilencePayload;
 };
 
 type AlertsPayload = {
-  integration: { name: string; acronym: string };
-  items: readonly Record<string, unknown>[];
+  /** Why they are told: they moved, they go on, nobody acknowledged them, or what hid them has ended. */
+  occasion: AlertsNotification["occasion"];
+  /** Firing ones first. One item's integration need not be the next one's. */
+  items: readonly ItemPayload[];
   /** How many more there are than `items` shows. */
   omittedItems: number;
+  /** What there is to say about the whole, a sentence each. */
+  notes: readonly string[];
 };
-type ServerPayload = Pick<ServerNotification, "state" | "reason" | "detail" | "failedPolls"> & {
+/** `errorId` is null when the alert is about an integration, `cause` when it is about one as a whole. */
+type ItemPayload = Omit<AlertItem, "firstSeenAt" | "lastOccurredAt"> & {
+  firstSeenAt: string;
+  lastOccurredAt: string | null;
+};
+type ServerPayload = Pick<ServerNotification, "state" | "occasion" | "reason" | "detail" | "failedPolls" | "notes"> & {
   lastGoodPollAt: string | null;
 };
 type SummaryPayload = Pick<SummaryNotification, "occasion" | "blindMs" | "integrations" | "errors" | "causes" | "top">;
+type SilencePayload = Pick<SilenceNotification, "silenceId" | "author" | "reason" | "because" | "hidden"> & {
+  startedAt: string;
+  endedAt: string;
+};
 
 /** The notification as the JSON that is sent: texts cleaned of control characters and bounded, instants as ISO 8601. */
 export function webhookBody(notification: Notification): string {
@@ -68,25 +87,31 @@ function contentOf(notification: Notification): Partial<WebhookPayload> {
       return { serverState: serverOf(notification) };
     case "summary":
       return { summary: summaryOf(notification) };
+    case "silence":
+      return { silence: silenceOf(notification) };
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
 }
 
-function alertsOf({ integration, items }: AlertsNotification): AlertsPayload {
+function alertsOf(notification: AlertsNotification): AlertsPayload {
+  const { occasion, items } = notification;
   return {
-    integration: { name: oneLine(integration.name, NAME_MAX), acronym: oneLine(integration.acronym, NAME_MAX) },
+    occasion,
     items: items.slice(0, ITEMS_MAX).map(itemOf),
     omittedItems: Math.max(items.length - ITEMS_MAX, 0),
+    notes: notesOf({ ...notification, possiblyRepeated: false }),
   };
 }
 
-function itemOf(item: AlertItem) {
+function itemOf(item: AlertItem): ItemPayload {
+  const { name, acronym } = item.integration;
   return {
     alertId: item.alertId,
     errorId: item.errorId,
+    integration: { name: oneLine(name, NAME_MAX), acronym: oneLine(acronym, NAME_MAX) },
     state: item.state,
-    change: item.change,
+    reason: item.reason,
     severity: item.severity,
     cause: item.cause,
     headline: oneLine(item.headline, HEADLINE_MAX),
@@ -102,16 +127,33 @@ function itemOf(item: AlertItem) {
 }
 
 function serverOf(notification: ServerNotification): ServerPayload {
-  const { state, reason, failedPolls, lastGoodPollAt } = notification;
+  const { state, occasion, reason, failedPolls, lastGoodPollAt } = notification;
   const detail = oneLine(notification.detail, TEXT_MAX);
-  return { state, reason, detail, failedPolls, lastGoodPollAt: lastGoodPollAt?.toISOString() ?? null };
+  const notes = notesOf({ ...notification, possiblyRepeated: false });
+  const lastGood = lastGoodPollAt?.toISOString() ?? null;
+  return { state, occasion, reason, detail, failedPolls, lastGoodPollAt: lastGood, notes };
 }
 
 function summaryOf({ occasion, blindMs, integrations, errors, causes, top }: SummaryNotification): SummaryPayload {
-  const bounded = top.slice(0, ITEMS_MAX).map((entry) => ({
+  return { occasion, blindMs, integrations, errors, causes, top: boundedTop(top) };
+}
+
+function silenceOf({ silenceId, startedAt, endedAt, hidden, ...texts }: SilenceNotification): SilencePayload {
+  return {
+    silenceId,
+    author: oneLine(texts.author, NAME_MAX),
+    reason: oneLine(texts.reason, TEXT_MAX),
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    because: oneLine(texts.because, TEXT_MAX),
+    hidden: { alerts: hidden.alerts, stillFiring: hidden.stillFiring, top: boundedTop(hidden.top) },
+  };
+}
+
+function boundedTop<Entry extends { integration: string; headline: string }>(top: readonly Entry[]): Entry[] {
+  return top.slice(0, ITEMS_MAX).map((entry) => ({
     ...entry,
     integration: oneLine(entry.integration, NAME_MAX),
     headline: oneLine(entry.headline, HEADLINE_MAX),
   }));
-  return { occasion, blindMs, integrations, errors, causes, top: bounded };
 }

@@ -1,41 +1,24 @@
 import { DESTINATION_KINDS } from "./file-schema.js";
-import { type Finding, isRecord, type Path, type Source, valueAt } from "./source.js";
-import { didYouMean } from "./suggestions.js";
+import { inhibitFindings, routeFindings } from "./route-checks.js";
+import { ruleFindings } from "./rule-checks.js";
+import { entriesOf, type Finding, isRecord, type Path, type Source } from "./source.js";
+
+const NAMED_SECTIONS = ["servers", "receivers", "time_intervals", "rules"];
 
 /** What has to hold between fields. It looks at unchecked data, so that these problems show along with all the others. */
-export function findingsOfRules(source: Source): Finding[] {
+export function findingsBetweenFields(source: Source): Finding[] {
   return [
     ...entriesOf(source, "servers").flatMap(({ path, record }) => [
       ...credentialFindings(source, path, record),
       ...attributeFindings(path, record),
     ]),
     ...entriesOf(source, "receivers").flatMap(({ path, record }) => receiverFindings(path, record)),
-    ...duplicateFindings(source, "servers"),
-    ...duplicateFindings(source, "receivers"),
+    ...entriesOf(source, "time_intervals").flatMap(({ path, record }) => intervalFindings(path, record)),
+    ...routeFindings(source),
+    ...inhibitFindings(source),
+    ...ruleFindings(source),
+    ...NAMED_SECTIONS.flatMap((section) => duplicateFindings(source, section)),
   ];
-}
-
-/** References to receivers, and the default one when there are several to choose from. */
-export function findingsOfReferences(source: Source, receiverNames: readonly string[]): Finding[] {
-  const findings: Finding[] = [];
-  const servers = entriesOf(source, "servers").map(({ path }) => [...path, "receiver"]);
-  for (const path of [...servers, ["route", "receiver"]]) {
-    const name = valueAt(source.data, path);
-    if (typeof name === "string" && !receiverNames.includes(name)) {
-      findings.push({ path, message: `names no receiver${didYouMean(name, receiverNames)}` });
-    }
-  }
-  if (receiverNames.length > 1 && valueAt(source.data, ["route", "receiver"]) === undefined) {
-    findings.push({ path: ["route", "receiver"], message: "is required when there is more than one receiver" });
-  }
-  return findings;
-}
-
-/** The mappings in this list, as far as it is one. */
-export function entriesOf(source: Source, section: string): { path: Path; record: Record<string, unknown> }[] {
-  const list = valueAt(source.data, [section]);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((record: unknown, index) => (isRecord(record) ? [{ path: [section, index], record }] : []));
 }
 
 function credentialFindings(source: Source, path: Path, server: Record<string, unknown>): Finding[] {
@@ -93,5 +76,18 @@ function duplicateFindings(source: Source, section: string): Finding[] {
     if (seen.has(name)) return [{ path: [...path, "name"], message: "is already taken by an earlier entry" }];
     seen.add(name);
     return [];
+  });
+}
+
+const LIMITS = ["times", "weekdays", "days_of_month", "months", "years"];
+
+/** A part that limits nothing is always: a route that is muted then would never tell anything. */
+function intervalFindings(path: Path, interval: Record<string, unknown>): Finding[] {
+  const parts = Array.isArray(interval.time_intervals) ? interval.time_intervals : [];
+  return parts.flatMap((part: unknown, index) => {
+    if (!isRecord(part) || Object.keys(part).some((key) => key !== "location")) return [];
+    return [
+      { path: [...path, "time_intervals", index], message: `is always; give it at least one of ${LIMITS.join(", ")}` },
+    ];
   });
 }

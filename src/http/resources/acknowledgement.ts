@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { acknowledgeAlert, type MoveRefused, takeBackAcknowledgement } from "../../app/acknowledge.js";
+import { author, authorBody, bodyText, newResource, readBody } from "../body.js";
+import { attributesOf, one } from "../document.js";
+import { instant } from "../parameters.js";
+import { badBody, conflict, NOT_FOUND, type Problem, RequestRefused } from "../problem.js";
+import { readQuery } from "../query.js";
+import { idOf } from "../route.js";
+import type { WritingEndpoint } from "./endpoint.js";
+
+const PATH = "/api/alerts/:id/acknowledgement";
+
+const noQuery = z.strictObject({});
+const newAcknowledgement = newResource(
+  "acknowledgements",
+  z.strictObject({
+    author,
+    note: bodyText(1000).optional(),
+    "until-at": z.string({ error: "Must be a text" }).pipe(instant).nullable().default(null),
+  }),
+);
+
+/** Somebody takes an alert on. */
+export const createAcknowledgement: WritingEndpoint = {
+  path: PATH,
+  method: "POST",
+  async perform({ db, clock }, { query, params, body }) {
+    readQuery(noQuery, query);
+    const { attributes } = readBody(newAcknowledgement, body).data;
+    const alert = idOf(params);
+    const { author: name, note = "", "until-at": untilAt } = attributes;
+    const result = await acknowledgeAlert({ db, clock }, { alert, author: name, note, untilAt });
+    if (result.kind === "refused") throw new RequestRefused([problemOf(result)]);
+    const data = {
+      type: "acknowledgements",
+      id: String(result.id),
+      attributes: attributesOf(result.acknowledgement),
+      relationships: { alert: one("alerts", alert) },
+    };
+    return { kind: "created", location: null, document: { data } };
+  },
+};
+
+/** Somebody gives an alert back. */
+export const deleteAcknowledgement: WritingEndpoint = {
+  path: PATH,
+  method: "DELETE",
+  async perform({ db, clock }, { query, params, body }) {
+    readQuery(noQuery, query);
+    const { meta } = readBody(authorBody, body);
+    const result = await takeBackAcknowledgement({ db, clock }, { alert: idOf(params), author: meta.author });
+    if (result.kind === "refused") throw new RequestRefused([problemOf(result)]);
+    return { kind: "done" };
+  },
+};
+
+function problemOf({ reason, because }: MoveRefused): Problem {
+  switch (reason) {
+    case "unknown":
+      return NOT_FOUND;
+    case "conflict":
+      return conflict(because);
+    case "wrong":
+      return badBody("/data/attributes", because);
+    default:
+      throw new Error(`Unknown reason: ${JSON.stringify(reason satisfies never)}`);
+  }
+}

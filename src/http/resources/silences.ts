@@ -1,0 +1,168 @@
+import * as z from "zod";
+import { addSilence, expireSilence } from "../../app/silence.js";
+import { parseMatcher } from "../../domain/matcher.js";
+import { type NewSilence, SILENCE_STATES } from "../../domain/silence.js";
+import {
+  findSilence,
+  findSilences,
+  type HiddenAlertRow,
+  type SilenceDetail,
+  type SilenceRow,
+  silenceCursor,
+} from "../../store/history/silences.js";
+import { author, authorBody, bodyText, newResource, readBody } from "../body.js";
+import { attributesOf, many, type Resource } from "../document.js";
+import { instant, oneOf, PAGE_SIZE_DEFAULT } from "../parameters.js";
+import { badBody, conflict, NOT_FOUND, RequestRefused } from "../problem.js";
+import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
+import { idOf } from "../route.js";
+import type { Endpoint, WritingEndpoint } from "./endpoint.js";
+
+const listQuery = z.strictObject({
+  ...PAGE,
+  sort: oneOf(["-created-at"]).optional(),
+  "filter[state]": oneOf([...SILENCE_STATES, "open", "stale"]).optional(),
+});
+const noQuery = z.strictObject({});
+
+export const listSilences: Endpoint = {
+  path: "/api/silences",
+  async answer({ db, clock }, { url, query }) {
+    const asked = readQuery(listQuery, query, [cursorCheck(() => silenceCursor)]);
+    const filter = { silenceState: asked["filter[state]"] ?? null, at: clock() };
+    const page = { size: asked["page[size]"] ?? PAGE_SIZE_DEFAULT, after: asked["page[after]"] ?? null };
+    const { rows, next } = await findSilences(db, filter, page);
+    return { links: { self: url, next: nextLink(url, next) }, data: rows.map(silenceResource) };
+  },
+};
+
+/** One silence with what it has hidden. */
+export const showSilence: Endpoint = {
+  path: "/api/silences/:id",
+  async answer({ db, clock }, { url, query, params }) {
+    readQuery(noQuery, query);
+    const silence = await findSilence(db, idOf(params), clock());
+    if (silence === null) throw new RequestRefused([NOT_FOUND]);
+    return { links: { self: url }, data: detailResource(silence) };
+  },
+};
+
+const MATCHERS_MAX = 50;
+const MATCHER_CHARS_MAX = 1000;
+const POLLS_MAX = 999_999_999;
+
+const matcher = bodyText(MATCHER_CHARS_MAX).transform((text, context) => {
+  const parsed = parseMatcher(text);
+  if (!("problem" in parsed)) return parsed;
+  context.addIssue({ code: "custom", message: parsed.problem });
+  return z.NEVER;
+});
+const bodyInstant = z.string({ error: "Must be a text" }).pipe(instant);
+const yesOrNo = z.boolean({ error: "Must be true or false" }).default(false);
+const polls = z
+  .int({ error: "Must be a whole number or null" })
+  .min(1, "Must be at least 1")
+  .max(POLLS_MAX, "Is too large");
+
+const newSilence = newResource(
+  "silences",
+  z.strictObject({
+    matchers: z
+      .array(matcher, { error: "Must be an array of texts" })
+      .min(1, "Must not be empty")
+      .max(MATCHERS_MAX, `Must have at most ${MATCHERS_MAX} matchers`),
+    "starts-at": bodyInstant.optional(),
+    "ends-at": bodyInstant,
+    author,
+    reason: bodyText(1000),
+    "ends-when": z
+      .strictObject({
+        "unmatched-polls": polls.nullable().default(null),
+        "count-doubles": yesOrNo,
+        "http-status-changes": yesOrNo,
+        "text-changes": yesOrNo,
+      })
+      .prefault({}),
+  }),
+);
+
+export const createSilence: WritingEndpoint = {
+  path: "/api/silences",
+  method: "POST",
+  async perform({ db, clock }, { query, body }) {
+    readQuery(noQuery, query);
+    const { attributes } = readBody(newSilence, body).data;
+    const added = await addSilence({ db, clock }, silenceFrom(attributes, clock()));
+    if (added.kind === "refused") {
+      const [first, ...rest] = added.problems;
+      throw new RequestRefused([problemOf(first), ...rest.map(problemOf)]);
+    }
+    const silence = await findSilence(db, String(added.id), clock());
+    if (silence === null) throw new Error("A silence that was just added is not there");
+    const self = addressOf(silence.id);
+    return { kind: "created", location: self, document: { links: { self }, data: detailResource(silence) } };
+  },
+};
+
+export const deleteSilence: WritingEndpoint = {
+  path: "/api/silences/:id",
+  method: "DELETE",
+  async perform({ db, clock }, { query, params, body }) {
+    readQuery(noQuery, query);
+    const { meta } = readBody(authorBody, body);
+    const expired = await expireSilence({ db, clock }, { id: idOf(params), author: meta.author });
+    if (expired.kind === "expired") return { kind: "done" };
+    throw new RequestRefused([expired.reason === "unknown" ? NOT_FOUND : conflict(expired.because)]);
+  },
+};
+
+type Attributes = z.output<typeof newSilence>["data"]["attributes"];
+
+function silenceFrom(attributes: Attributes, now: Date): NewSilence {
+  const { matchers, author: name, reason, "ends-when": end } = attributes;
+  return {
+    matchers,
+    startsAt: attributes["starts-at"] ?? now,
+    endsAt: attributes["ends-at"],
+    author: name,
+    reason,
+    endsWhen: {
+      unmatchedPolls: end["unmatched-polls"],
+      countDoubles: end["count-doubles"],
+      httpStatusChanges: end["http-status-changes"],
+      textChanges: end["text-changes"],
+    },
+  };
+}
+
+function problemOf({ field, problem }: { field: keyof NewSilence; problem: string }) {
+  const [name = field] = Object.keys(attributesOf({ [field]: null }));
+  return badBody(`/data/attributes/${name}`, problem);
+}
+
+function addressOf(id: string): string {
+  return `/api/silences/${id}`;
+}
+
+function silenceResource({ id, endsWhen, hidden, ...fields }: SilenceRow): Resource {
+  return {
+    type: "silences",
+    id,
+    attributes: { ...attributesOf(fields), "ends-when": attributesOf(endsWhen), hidden },
+    links: { self: addressOf(id) },
+  };
+}
+
+function detailResource({ hiddenAlerts, ...row }: SilenceDetail): Resource {
+  const resource = silenceResource(row);
+  const alertIds = hiddenAlerts.map(({ alertId }) => alertId);
+  return {
+    ...resource,
+    attributes: { ...resource.attributes, "hidden-alerts": hiddenAlerts.map(hiddenAttributes) },
+    relationships: { alerts: many("alerts", alertIds) },
+  };
+}
+
+function hiddenAttributes({ error, ...row }: HiddenAlertRow): Record<string, unknown> {
+  return { ...attributesOf(row), error };
+}

@@ -1,0 +1,48 @@
+import type { ErrorId } from "../domain/ids.js";
+import type { ErrorTotalsAsked, TotalsAsked } from "../domain/judge-growth.js";
+import type { TotalsTable } from "../domain/judge-totals.js";
+import type { Db } from "./prisma.js";
+
+/**
+ * Looks up the running sum of all these errors at the same instants: that of an error's latest change at or before the
+ * instant, 0 before its first. Each is one probe of an index, however long the history is.
+ */
+export async function addTotals(tx: Db, table: TotalsTable, { errorIds, instantsMs }: TotalsAsked): Promise<void> {
+  if (errorIds.length === 0 || instantsMs.length === 0) return;
+  // Thousands of sums as one text: to read as many rows or arrays takes longer than to look the sums up.
+  const [row] = await tx.$queryRaw<{ totals: string }[]>`
+    SELECT string_agg(found.total::text, ',' ORDER BY e.place, i.place) AS totals
+      FROM unnest(${errorIds}::bigint[]) WITH ORDINALITY AS e(id, place)
+     CROSS JOIN unnest(${instantsMs.map((ms) => new Date(ms))}::timestamptz[]) WITH ORDINALITY AS i(at, place)
+     CROSS JOIN LATERAL (SELECT coalesce((
+             SELECT c.added_total FROM change AS c
+              WHERE c.error_id = e.id AND c.at <= i.at ORDER BY c.at DESC LIMIT 1), 0)) AS found(total)`;
+  const places = errorIds.flatMap((errorId) => instantsMs.map((atMs) => ({ errorId, atMs })));
+  fill(table, places, row?.totals);
+}
+
+/** As `addTotals`, for each error at instants of its own. */
+export async function addTotalsOfEach(tx: Db, table: TotalsTable, asked: readonly ErrorTotalsAsked[]): Promise<void> {
+  const places = asked.flatMap(({ errorId, instantsMs }) => instantsMs.map((atMs) => ({ errorId, atMs })));
+  if (places.length === 0) return;
+  const errorIds = places.map(({ errorId }) => errorId);
+  const instants = places.map(({ atMs }) => new Date(atMs));
+  const [row] = await tx.$queryRaw<{ totals: string }[]>`
+    SELECT string_agg(found.total::text, ',' ORDER BY r.place) AS totals
+      FROM unnest(${errorIds}::bigint[], ${instants}::timestamptz[]) WITH ORDINALITY AS r(error_id, at, place)
+     CROSS JOIN LATERAL (SELECT coalesce((
+             SELECT c.added_total FROM change AS c
+              WHERE c.error_id = r.error_id AND c.at <= r.at ORDER BY c.at DESC LIMIT 1), 0)) AS found(total)`;
+  fill(table, places, row?.totals);
+}
+
+type Place = { errorId: ErrorId; atMs: number };
+
+function fill(table: TotalsTable, places: readonly Place[], text: string | undefined): void {
+  const totals = text?.split(",") ?? [];
+  for (const [index, { errorId, atMs }] of places.entries()) {
+    const total = totals[index];
+    if (total === undefined) throw new Error("A sum that was asked for did not come back");
+    table.add(errorId, atMs, Number(total));
+  }
+}
