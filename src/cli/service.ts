@@ -29,6 +29,7 @@ export async function runService(terminal: Terminal, service: Service): Promise<
     listen(life, { signal: () => resolve(0), crash: () => resolve(1) }, log);
   });
   for (const warning of config.warnings) log.warn(warning);
+  if (service.reload !== undefined) process.on("SIGHUP", waitForReady); // it would end a process that still starts
   const starting = start(terminal, service, life).then((running) => {
     if (service.reload !== undefined) {
       const replace = (next: Config) => running.replaceConfig(next);
@@ -41,10 +42,13 @@ export async function runService(terminal: Terminal, service: Service): Promise<
     return await Promise.race([ending, starting]);
   } finally {
     await life.stop();
+    process.off("SIGHUP", waitForReady);
     await starting.catch(() => {}); // told by the race already, or of no interest any more
     await life.stop();
   }
 }
+
+function waitForReady(): void {}
 
 async function start(terminal: Terminal, service: Service, life: Lifecycle): Promise<Running> {
   const { config, roles, log } = service;
