@@ -1,42 +1,11 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { runProgram } from "../../src/cli/program.js";
 import type { Database } from "../../src/store/prisma.js";
+import { commandRunner, type Ran } from "../support/command-runner.js";
 import { databaseTest } from "../support/database.js";
 import { aFailure, anError, aRead, MINUTE, ONCALL, someErrors, Watch } from "../support/watch.js";
-
-type Ran = { code: number; out: string; said: string };
-type Run = (...args: string[]) => Promise<Ran>;
-
-/** Runs command lines as the process would, on this database, in an empty directory. */
-async function runnerOn(
-  databaseUrl: string | undefined,
-  columns: number | null = null,
-): Promise<Run & { cwd: string }> {
-  const cwd = await mkdtemp(join(tmpdir(), "polarwatch-cli-"));
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  const run: Run = async (...args) => {
-    const ran = { out: "", said: "" };
-    const terminal = {
-      env: { DATABASE_URL: databaseUrl, LOG_FORMAT: "json" },
-      cwd,
-      print: (text: string) => {
-        ran.out += text;
-      },
-      say: (text: string) => {
-        ran.said += text;
-      },
-      isOutputTerminal: columns !== null,
-      isErrorTerminal: false,
-      columns: columns ?? 80,
-    };
-    return { code: await runProgram(args, terminal, "1.2.3"), ...ran };
-  };
-  return Object.assign(run, { cwd });
-}
 
 const HOSTILE = "Quota \u001b[31mreached\u001b[0m\r\n\u202efor today: \u009b2J用量已达上限, ask <!channel> for more";
 
@@ -64,7 +33,7 @@ const rowId = expect.stringMatching(/^\d+$/);
 describe("each listing", () => {
   databaseTest("errors shows one line an error, what grew last first", async ({ db, databaseUrl }) => {
     await aHistory(db);
-    const run = await runnerOn(databaseUrl);
+    const run = await commandRunner(databaseUrl);
     const ran = await run("errors");
     expect([ran.code, ran.said]).toEqual([0, ""]);
     const [headings, first, second] = linesOf(ran);
@@ -84,7 +53,7 @@ describe("each listing", () => {
     "changes, alerts, deliveries and snapshots show what happened, the newest first",
     async ({ db, databaseUrl }) => {
       await aHistory(db);
-      const run = await runnerOn(databaseUrl);
+      const run = await commandRunner(databaseUrl);
       const [changes, alerts, deliveries, snapshots] = [
         linesOf(await run("changes")),
         linesOf(await run("alerts")),
@@ -104,7 +73,7 @@ describe("each listing", () => {
 
   databaseTest("with --json it prints an array of all that is known and nothing else", async ({ db, databaseUrl }) => {
     await aHistory(db);
-    const run = await runnerOn(databaseUrl);
+    const run = await commandRunner(databaseUrl);
     const lists = {
       errors: { id: rowId, serverId: "prod", occurrences: 1234, firstSeenAt: isoInstant, goneAt: null },
       changes: { id: rowId, kind: "growing", at: isoInstant, added: 1229, error: { id: rowId } },
@@ -121,7 +90,7 @@ describe("each listing", () => {
 
   databaseTest("error ID tells one error's whole story", async ({ db, databaseUrl }) => {
     await aHistory(db);
-    const run = await runnerOn(databaseUrl, 80);
+    const run = await commandRunner(databaseUrl, 80);
     const [newest] = jsonOf(await run("errors", "--http-status", "429", "--json"));
     const ran = await run("error", String(newest?.id));
     expect([ran.code, ran.said]).toEqual([0, ""]);
@@ -156,7 +125,7 @@ describe("each listing", () => {
 describe("filters", () => {
   databaseTest("each one keeps what fits and nothing else", async ({ db, databaseUrl }) => {
     const watch = await aHistory(db);
-    const run = await runnerOn(databaseUrl);
+    const run = await commandRunner(databaseUrl);
     const count = async (line: string, ...more: string[]) =>
       jsonOf(await run(...line.split(" "), ...more, "--json")).length;
     const errors = jsonOf(await run("errors", "--cause", "credential", "--json"));
@@ -217,7 +186,7 @@ describe("filters", () => {
 
   databaseTest("errors are sorted by what was asked for, either way", async ({ db, databaseUrl }) => {
     await aHistory(db);
-    const run = await runnerOn(databaseUrl);
+    const run = await commandRunner(databaseUrl);
     const counts = async (...args: string[]) =>
       jsonOf(await run("errors", "--json", ...args)).map((row) => row.occurrences);
     expect(await counts("--sort", "occurrences")).toEqual([1234, 5, 5, 3]);
@@ -233,7 +202,7 @@ describe("filters", () => {
         anError({ polarityId: `m${index}`, title: null, shortText: `Problem ${wordOf(index)}` }),
       );
       await watch.minute(aRead(many));
-      const run = await runnerOn(databaseUrl);
+      const run = await commandRunner(databaseUrl);
       const ids = async (...args: string[]) => jsonOf(await run("errors", "--json", ...args)).map((row) => row.id);
       expect(new Set(await ids("--limit", "10000")).size).toBe(620);
       expect(new Set(await ids("--limit", "610")).size).toBe(610);
@@ -254,8 +223,8 @@ function wordOf(index: number): string {
 describe("on a terminal", () => {
   databaseTest("no line is wider than it, and no text from outside steers it", async ({ db, databaseUrl }) => {
     await aHistory(db);
-    const run = await runnerOn(databaseUrl, 80);
-    const wide = await runnerOn(databaseUrl);
+    const run = await commandRunner(databaseUrl, 80);
+    const wide = await commandRunner(databaseUrl);
     for (const name of ["errors", "changes", "alerts", "deliveries", "snapshots"]) {
       const ran = await run(name);
       for (const line of linesOf(ran)) expect(line.length, line).toBeLessThanOrEqual(80);
@@ -269,7 +238,7 @@ describe("on a terminal", () => {
 
 describe("what cannot be shown", () => {
   test("all that is wrong with the options is told at once, without looking anywhere", async () => {
-    const run = await runnerOn("postgres://nobody@127.0.0.1:1/none");
+    const run = await commandRunner("postgres://nobody@127.0.0.1:1/none");
     const wrong = async (line: string) => {
       const ran = await run(...line.split(" "));
       expect([ran.code, ran.out]).toEqual([2, ""]);
@@ -291,7 +260,7 @@ describe("what cannot be shown", () => {
   });
 
   test("an option that does not exist, and one too many arguments, are wrong as well", async () => {
-    const run = await runnerOn(undefined);
+    const run = await commandRunner(undefined);
     for (const args of [["errors", "--nonsense"], ["alerts", "12"], ["error"], ["snapshots", "--limit"]]) {
       const ran = await run(...args);
       expect([ran.code, ran.out]).toEqual([2, ""]);
@@ -300,7 +269,7 @@ describe("what cannot be shown", () => {
   });
 
   databaseTest("no row is an empty array and a sentence that says why", async ({ db, databaseUrl }) => {
-    const run = await runnerOn(databaseUrl);
+    const run = await commandRunner(databaseUrl);
     const nobody = await run("alerts", "--json");
     expect(nobody).toMatchObject({ code: 0, out: "[]\n" });
     expect(nobody.said).toMatch(
@@ -323,7 +292,7 @@ describe("what cannot be shown", () => {
   });
 
   test("where nothing was ever kept, that is said, and no database is made to say it", async () => {
-    const run = await runnerOn(undefined);
+    const run = await commandRunner(undefined);
     const empty = await run("errors", "--json");
     expect(empty).toMatchObject({ code: 0, out: "[]\n" });
     expect(empty.said).toContain(join(run.cwd, ".polarwatch"));
@@ -339,7 +308,7 @@ describe("what cannot be shown", () => {
 });
 
 test("every command explains itself within 80 columns, with an example", async () => {
-  const run = await runnerOn(undefined, 80);
+  const run = await commandRunner(undefined, 80);
   for (const name of ["errors", "error", "changes", "alerts", "deliveries", "snapshots"]) {
     const ran = await run(name, "--help");
     expect([ran.code, ran.said]).toEqual([0, ""]);

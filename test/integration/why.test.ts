@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
-import { runProgram } from "../../src/cli/program.js";
+import { expect } from "vitest";
 import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { type Explanation, explainError } from "../../src/domain/why.js";
 import { findWhy } from "../../src/store/history/why.js";
+import { commandRunner, type Ran } from "../support/command-runner.js";
 import { databaseTest } from "../support/database.js";
 import { ask, startHttp } from "../support/http-server.js";
 import { readOne, readProblems } from "../support/json-api.js";
@@ -205,26 +202,9 @@ databaseTest("the page names the integration and the reason of an alert about th
   expect(words).not.toContain("cannot be read");
 });
 
-type Ran = { code: number; out: string; said: string };
-
 async function run(databaseUrl: string, args: readonly string[], columns: number | null = null): Promise<Ran> {
-  const cwd = await mkdtemp(join(tmpdir(), "polarwatch-why-"));
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  const ran = { out: "", said: "" };
-  const terminal = {
-    env: { DATABASE_URL: databaseUrl, LOG_FORMAT: "json" },
-    cwd,
-    print: (text: string) => {
-      ran.out += text;
-    },
-    say: (text: string) => {
-      ran.said += text;
-    },
-    isOutputTerminal: columns !== null,
-    isErrorTerminal: false,
-    columns: columns ?? 80,
-  };
-  return { code: await runProgram(args, terminal, "1.2.3"), ...ran };
+  const command = await commandRunner(databaseUrl, columns);
+  return command(...args);
 }
 
 databaseTest("the command tells people and programs the same, and fits the terminal", async ({ db, databaseUrl }) => {

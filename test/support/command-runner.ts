@@ -5,15 +5,16 @@ import { onTestFinished } from "vitest";
 import { runProgram } from "../../src/cli/program.js";
 
 export type Ran = { code: number; out: string; said: string };
+export type Run = (...args: string[]) => Promise<Ran>;
 
 /** Runs command lines as the process would, on this database, in an empty directory. `columns`: those of a terminal. */
 export async function commandRunner(
   databaseUrl: string | undefined,
   columns: number | null = null,
-): Promise<(...args: string[]) => Promise<Ran>> {
+): Promise<Run & { cwd: string }> {
   const cwd = await mkdtemp(join(tmpdir(), "polarwatch-cli-"));
   onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  return async (...args) => {
+  const run: Run = async (...args) => {
     const ran = { out: "", said: "" };
     const terminal = {
       env: { DATABASE_URL: databaseUrl, LOG_FORMAT: "json" },
@@ -30,4 +31,5 @@ export async function commandRunner(
     };
     return { code: await runProgram(args, terminal, "1.2.3"), ...ran };
   };
+  return Object.assign(run, { cwd });
 }
