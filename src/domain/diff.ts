@@ -1,5 +1,5 @@
 import type { ChangeKind } from "./change.js";
-import { type AddedBecause, addedBetween, type GrowthNote, restartedIntegrations } from "./growth.js";
+import { type Added, type AddedBecause, addedBetween, type GrowthNote, restartedIntegrations } from "./growth.js";
 import type { ErrorId, IntegrationId } from "./ids.js";
 
 /** An error as one snapshot showed it, or did not. */
@@ -87,42 +87,60 @@ export function diffSnapshot(steps: readonly ErrorStep[], span: SnapshotSpan, po
     ),
     span.standing,
   );
-  const changes = steps.flatMap((step) => {
-    const change = changeOf(step, span, policy);
-    if (change === null) return [];
-    return [{ ...change, overMs: gapMs, blindMs, restarted: restarted.has(step.integrationId) }];
-  });
+  const found = { overMs: gapMs, blindMs, restarted };
+  const changes: Change[] = [];
+  for (const step of steps) {
+    const change = changeOf(step, span, policy, found);
+    if (change !== null) changes.push(change);
+  }
   return { mode, blindMs, changes };
 }
 
-function changeOf(
-  step: ErrorStep,
-  span: SnapshotSpan,
-  policy: DiffPolicy,
-): Omit<Change, "overMs" | "blindMs" | "restarted"> | null {
+/** What holds for every change of a snapshot. */
+type Found = { overMs: number; blindMs: number | null; restarted: ReadonlySet<IntegrationId> };
+
+function changeOf(step: ErrorStep, span: SnapshotSpan, policy: DiffPolicy, found: Found): Change | null {
   const { before, after } = step;
-  const common = {
-    errorId: step.errorId,
-    integrationId: step.integrationId,
-    occurrencesBefore: before?.occurrences ?? null,
-    occurrencesAfter: after.occurrences,
-    silentMs: null,
-  };
   if (!after.present) {
     if (!before?.present) return null;
-    return { ...common, kind: "gone", added: 0, addedBecause: "nothing_moved", addedTotal: step.addedTotal, notes: [] };
+    return asChange(step, "gone", { added: 0, because: "nothing_moved", notes: [] }, null, found);
   }
-  const { added, because, notes } = addedBetween(before, after, span.serverTime ?? span.takenAt);
-  const grown = { ...common, added, addedBecause: because, addedTotal: step.addedTotal + added, notes };
-  if (before === null) return { ...grown, kind: "new" };
+  const growth = addedBetween(before, after, span.serverTime ?? span.takenAt);
+  if (before === null) return asChange(step, "new", growth, null, found);
   if (!before.present) {
-    return { ...grown, kind: "returned", silentMs: span.takenAt.getTime() - before.observedAt.getTime() };
+    return asChange(step, "returned", growth, span.takenAt.getTime() - before.observedAt.getTime(), found);
   }
-  if (added === 0) return null;
+  if (growth.added === 0) return null;
   // A counter that starts anew, under a new id or not, tells of a restart, not of a problem that is back.
-  const silentMs = because === "counter_reset" || step.renamed ? 0 : silenceMs(step, before, span.takenAt);
-  if (silentMs >= policy.silentMsMin) return { ...grown, kind: "returned", silentMs };
-  return { ...grown, kind: "growing" };
+  const silentMs = growth.because === "counter_reset" || step.renamed ? 0 : silenceMs(step, before, span.takenAt);
+  return silentMs >= policy.silentMsMin
+    ? asChange(step, "returned", growth, silentMs, found)
+    : asChange(step, "growing", growth, null, found);
+}
+
+/** Every field by its name: with a hundred thousand errors, copying objects into objects is most of the work. */
+function asChange(
+  { errorId, integrationId, before, after, addedTotal }: ErrorStep,
+  kind: ChangeKind,
+  { added, because, notes }: Added,
+  silentMs: number | null,
+  { overMs, blindMs, restarted }: Found,
+): Change {
+  return {
+    kind,
+    errorId,
+    integrationId,
+    added,
+    addedBecause: because,
+    addedTotal: addedTotal + added,
+    occurrencesBefore: before?.occurrences ?? null,
+    occurrencesAfter: after.occurrences,
+    overMs,
+    blindMs,
+    restarted: restarted.has(integrationId),
+    silentMs,
+    notes,
+  };
 }
 
 /** How long nothing had happened, by the latest sign of life that we or the server have on record. */

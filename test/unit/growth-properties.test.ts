@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RatioCondition } from "../../src/domain/growth-condition.js";
+import type { GrowthCondition, RatioCondition } from "../../src/domain/growth-condition.js";
 import { DEFAULT_RULES, type Rule } from "../../src/domain/rule.js";
 import { createGrowthHistory, HOUR, MINUTE, type Seen, START, totalOf } from "../support/growth-history.js";
 
@@ -40,23 +40,27 @@ const QUICK: RatioCondition = {
   windowMs: 10 * MINUTE,
   baselineMs: HOUR,
   minAdded: 20,
-  minHistoryMs: 5 * MINUTE,
+  minHistoryMs: 2 * MINUTE,
   habitDays: 7,
 };
-const QUICK_RULES: readonly Rule[] = DEFAULT_RULES.map((rule) =>
-  rule.on === "growing"
-    ? {
-        ...rule,
-        keepFiringForMs: 5 * MINUTE,
-        conditions: [QUICK, { kind: "added", atLeast: 90, windowMs: 5 * MINUTE }, { ...QUICK, windowMs: null }],
-      }
-    : rule,
+const QUICK_RULES = growingBy(
+  QUICK,
+  { kind: "added", atLeast: 90, windowMs: 5 * MINUTE },
+  { ...QUICK, windowMs: null },
 );
+/** Near enough to its limit that a baseline which moved along with a ramp would soon make it no longer hold. */
+const RAMP_RULES = growingBy({ ...QUICK, factor: 1.5, windowMs: 2 * MINUTE, minAdded: 10 });
+
+function growingBy(...conditions: readonly GrowthCondition[]): readonly Rule[] {
+  return DEFAULT_RULES.map((rule) =>
+    rule.on === "growing" ? { ...rule, keepFiringForMs: 2 * MINUTE, conditions } : rule,
+  );
+}
 
 test("what was added over any partition of time sums to the same total", () => {
-  const cuts = fc.array(fc.integer({ min: -5, max: 200 }), { maxLength: 8 });
+  const cuts = fc.array(fc.integer({ min: -5, max: 50 }), { maxLength: 5 });
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), cuts, (steps, minutes) => {
+    fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), cuts, (steps, minutes) => {
       const { stored, poll } = createGrowthHistory({ rules: [], known: { occurrences: 100 } });
       for (const { at, seen } of playOut(steps)) poll(at, seen);
       const end = (stored.previousAt ?? START).getTime();
@@ -65,8 +69,11 @@ test("what was added over any partition of time sums to the same total", () => {
         .filter((ms) => ms > START.getTime() && ms < end);
       const edges = [START.getTime(), ...inside.sort((one, other) => one - other), end];
       const added = edges.slice(1).map((ms, index) => totalOf(stored, ms) - totalOf(stored, edges[index] ?? 0));
-      expect(added.every((one) => one >= 0)).toBe(true);
-      expect(added.reduce((sum, one) => sum + one, 0)).toBe(stored.addedTotal);
+      // An assertion of vitest costs more than a run, so that it is made where it fails.
+      const sum = added.reduce((total, one) => total + one, 0);
+      if (added.some((one) => one < 0) || sum !== stored.addedTotal) {
+        expect({ added, sum }).toEqual({ added: added.map(Math.abs), sum: stored.addedTotal });
+      }
     }),
     RUNS,
   );
@@ -74,7 +81,7 @@ test("what was added over any partition of time sums to the same total", () => {
 
 test("no order of polls loses an occurrence that the totals prove, nor makes one up", () => {
   fc.assert(
-    fc.property(fc.array(anyStep, { minLength: 1, maxLength: 8 }), (steps) => {
+    fc.property(fc.array(anyStep, { minLength: 1, maxLength: 5 }), (steps) => {
       const { stored, poll } = createGrowthHistory({ rules: [], known: { occurrences: 100 } });
       for (const { at, seen, proved } of playOut(steps)) {
         poll(at, seen);
@@ -87,12 +94,13 @@ test("no order of polls loses an occurrence that the totals prove, nor makes one
 
 test("an error that stands still changes nothing, whatever came before", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 4 }), (steps) => {
       const { stored, poll } = createGrowthHistory({ rules: [], known: { occurrences: 100 } });
       for (const { at, seen } of playOut(steps)) poll(at, seen);
       const { before, previousAt } = stored;
       const same = before?.present === true ? { occurrences: before.occurrences } : null;
-      expect(poll(new Date((previousAt ?? START).getTime() + MINUTE), same).diff.changes).toEqual([]);
+      const { changes } = poll(new Date((previousAt ?? START).getTime() + MINUTE), same).diff;
+      if (changes.length > 0) expect(changes).toEqual([]);
     }),
     RUNS,
   );
@@ -101,7 +109,7 @@ test("an error that stands still changes nothing, whatever came before", () => {
 test("a restart between any two polls changes no verdict, and the rounds of sums are all that is needed", () => {
   let fired = 0;
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), fc.nat(5), (steps, restartAt) => {
+    fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), fc.nat(3), (steps, restartAt) => {
       const steady = createGrowthHistory({ rules: QUICK_RULES, known: { occurrences: 100 } });
       let restarted = createGrowthHistory({ rules: QUICK_RULES, known: { occurrences: 100 }, inRounds: true });
       playOut(steps).forEach(({ at, seen }, index) => {
@@ -124,11 +132,11 @@ test("an alert never resolves itself while the rate of its error keeps rising", 
   let fired = 0;
   const ramp = fc.record({
     start: fc.integer({ min: 0, max: 5 }),
-    rises: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 12, maxLength: 20 }),
+    rises: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 7, maxLength: 9 }),
   });
   fc.assert(
     fc.property(ramp, ({ start, rises }) => {
-      const { heard, poll } = createGrowthHistory({ rules: QUICK_RULES, known: { occurrences: 0 } });
+      const { heard, poll } = createGrowthHistory({ rules: RAMP_RULES, known: { occurrences: 0 } });
       let [occurrences, rate] = [0, start];
       rises.forEach((rise, index) => {
         rate += rise;
@@ -136,7 +144,8 @@ test("an alert never resolves itself while the rate of its error keeps rising", 
         poll(new Date(START.getTime() + (index + 1) * MINUTE), { occurrences });
       });
       fired += heard.length;
-      expect(heard.filter(({ kind }) => kind === "resolved")).toEqual([]);
+      const resolved = heard.filter(({ kind }) => kind === "resolved");
+      if (resolved.length > 0) expect(resolved).toEqual([]);
     }),
     RUNS,
   );
