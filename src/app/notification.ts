@@ -1,5 +1,4 @@
 import type { Severity } from "../domain/alert.js";
-import type { AlertId } from "../domain/ids.js";
 import type { AlertItem, AlertsNotification, Notification, ServerNotification } from "../domain/notification.js";
 import { type AlertFacts, type ServerFacts, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
@@ -60,9 +59,12 @@ function serverNotification(common: Common, told: readonly ToldTransition[], lin
 }
 
 function alertsNotification(common: Common, told: readonly ToldTransition[], links: Links): AlertsNotification {
-  const latest = new Map<AlertId, { one: ToldTransition; facts: AlertFacts }>();
+  // What ended and began again while its group waited is two alerts, and one piece of news: where it stands now.
+  const latest = new Map<string, { one: ToldTransition; facts: AlertFacts }>();
   for (const one of told) {
-    if (one.facts.kind === "alerts") latest.set(one.alertId, { one, facts: one.facts });
+    if (one.facts.kind !== "alerts") continue;
+    const { errorId, integration, reason } = one.facts.item;
+    latest.set(JSON.stringify([errorId ?? integration, reason]), { one, facts: one.facts });
   }
   const entries = [...latest.values()].sort((a, b) => Number(isOver(a.one)) - Number(isOver(b.one)));
   const last = told.at(-1);

@@ -35,6 +35,7 @@ export async function watchSilences({ db, clock }: SilenceWatchDeps): Promise<Si
   const byThemselves = await endSilencesBecause(db, ended, now);
   const silenceReports = await inTransaction(db, async (tx) => {
     const ids = await lockUnreportedSilences(tx, REPORTED_MAX);
+    if (ids.length === 0) return 0;
     const reports = await oweReports(tx, await findSilenceReports(tx, ids), now);
     await markReported(tx, ids, now);
     return reports;

@@ -1,6 +1,8 @@
 import { formatDuration } from "./duration.js";
 
 const HOUR_MS = 3_600_000;
+/** The newest of so many equal parts of a window shows whether growth goes on, or the window still holds what is over. */
+const PARTS = 12;
 
 /**
  * When growth is worth telling. Windows are computed from the running sums on record, and nothing is extrapolated. A
@@ -53,10 +55,33 @@ function windowKey(windowMs: number | null): string {
   return windowMs === null ? "poll" : `${windowMs}`;
 }
 
-/** The time a condition looks at, which for those about one poll is the time since the previous good one. */
+/**
+ * The time a condition looks at, which for those about one poll is the time since the previous good one. It is never
+ * less than that time: when within it what was added has happened, nobody knows.
+ */
 export function windowMsOf(condition: GrowthCondition, overMs: number): number {
   if (condition.kind === "last_seen_moved") return overMs;
-  return condition.windowMs ?? overMs;
+  return Math.max(condition.windowMs ?? 0, overMs);
+}
+
+/** How long the newest part of a condition's window is: a twelfth of it, and never less than the time of one poll. */
+export function newestMsOf(condition: GrowthCondition, overMs: number): number {
+  return Math.max(Math.ceil(windowMsOf(condition, overMs) / PARTS), overMs);
+}
+
+/** What has to hold over the newest part of the window for growth to go on: the same pace, from its share of the floor. */
+export function newestOf(condition: GrowthCondition): GrowthCondition {
+  switch (condition.kind) {
+    case "added":
+      return { ...condition, atLeast: Math.ceil(condition.atLeast / PARTS) };
+    case "ratio":
+      return { ...condition, minAdded: Math.ceil(condition.minAdded / PARTS) };
+    case "rate":
+    case "last_seen_moved":
+      return condition;
+    default:
+      throw new Error(`Unknown condition: ${JSON.stringify(condition satisfies never)}`);
+  }
 }
 
 /** What a condition is asked about: growth within its window, and the baseline of a ratio; null when none is known. */

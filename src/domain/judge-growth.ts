@@ -10,6 +10,8 @@ import {
   holds,
   isPromising,
   meanOf,
+  newestMsOf,
+  newestOf,
   type RatioCondition,
   shareReached,
   windowMsOf,
@@ -21,10 +23,12 @@ import {
   type GrowthCandidate,
   habitSpans,
   isAnyPromising,
+  isFiring,
   isHabit,
   isOverOnePoll,
   liveBaseline,
   liveGrowth,
+  newestGrowth,
   toldTotalOf,
   windowGrowth,
 } from "./judge-windows.js";
@@ -89,12 +93,15 @@ function keyOf(errorId: ErrorId, rule: string): string {
   return `${errorId} ${rule}`;
 }
 
-/** First round: where the windows begin, for every error that a rule about growth looks at. */
+/** First round: where the windows begin and, for alerts that fire, their newest parts; for every error looked at. */
 export function firstInstants(candidates: readonly GrowthCandidate[], input: GrowthInput): TotalsAsked {
   const starts = new Set<number>();
+  const firing = new Set(candidates.filter(isFiring).map((candidate) => candidate.rule));
   for (const rule of new Set(candidates.map((candidate) => candidate.rule))) {
     for (const condition of rule.conditions) {
-      if (!isOverOnePoll(condition)) starts.add(input.at.getTime() - windowMsOf(condition, input.overMs));
+      if (isOverOnePoll(condition)) continue;
+      starts.add(input.at.getTime() - windowMsOf(condition, input.overMs));
+      if (firing.has(rule)) starts.add(input.at.getTime() - newestMsOf(condition, input.overMs));
     }
   }
   if (input.caughtUpAt !== null && candidates.length > 0) starts.add(input.caughtUpAt.getTime());
@@ -151,7 +158,8 @@ function ask(
 /**
  * What a rule about growth finds for an error. Without an alert it compares with the baseline as it is now, and asks
  * whether that is a habit; under an open alert with the baseline as it was when the alert opened, so that growth which
- * lasts never becomes its own excuse. Null when no condition is near.
+ * lasts never becomes its own excuse. An alert that fires asks the newest part of each window as well. Null when no
+ * condition is near.
  */
 export function lookAtGrowth(candidate: GrowthCandidate, input: GrowthInput, totalAt: TotalAt): GrowthLook | null {
   const { rule, alert } = candidate;
@@ -165,7 +173,9 @@ export function lookAtGrowth(candidate: GrowthCandidate, input: GrowthInput, tot
     // A ratio below half of its floor neither holds nor is missed, whatever is usual.
     if (condition.kind === "ratio" && !isNear) continue;
     looks.push(
-      alert === null ? liveLook(condition, within, candidate, input, totalAt) : frozenLook(condition, within, alert),
+      alert === null
+        ? liveLook(condition, within, candidate, input, totalAt)
+        : frozenLook(condition, within, alert, () => newestGrowth(condition, toldTotal, candidate, input, totalAt)),
     );
   }
   if (!isAnyNear) return null;
@@ -234,9 +244,12 @@ function liveLook(
   return { condition, growth, holds: !isHabit(habitualDays, condition), habitualDays };
 }
 
-function frozenLook(condition: GrowthCondition, within: Growth, alert: OpenAlert): ConditionLook {
-  const growth = withBaseline(within, alert.frozen[conditionKey(condition)] ?? null);
-  return { condition, growth, holds: holds(condition, growth), habitualDays: null };
+/** A firing alert goes on by growth that goes on: a long window holds a step for long after it is over. */
+function frozenLook(condition: GrowthCondition, within: Growth, alert: OpenAlert, newest: () => Growth): ConditionLook {
+  const baseline = alert.frozen[conditionKey(condition)] ?? null;
+  const growth = withBaseline(within, baseline);
+  const goesOn = () => alert.state === "pending" || holds(newestOf(condition), withBaseline(newest(), baseline));
+  return { condition, growth, holds: holds(condition, growth) && goesOn(), habitualDays: null };
 }
 
 function withBaseline({ added, windowMs, lastSeenMoved }: Growth, baseline: Baseline | null): Growth {

@@ -39,7 +39,7 @@ export function judgeFiring(alert: OpenAlert, now: Situation, input: JudgeInput,
     }
     return;
   }
-  const quietMs = alert.quietMs + input.watchedMs;
+  const quietMs = quietMsOf(alert, input);
   draft.quiet.push({ alertId: alert.id, quietMs });
   if (quietMs < alert.resolveAfterMs) {
     addTeller(draft, alert);
@@ -47,6 +47,16 @@ export function judgeFiring(alert: OpenAlert, now: Situation, input: JudgeInput,
   }
   const because = `${quietSentence(alert, input)} for ${formatDuration(quietMs)} of watching`;
   resolve(alert, because, { quiet_ms: quietMs, resolve_after_ms: alert.resolveAfterMs }, draft);
+}
+
+/**
+ * For how long an alert has been quiet. Growth that no poll saw was not there, but a state is seen at polls alone: when
+ * between two polls an integration started, nobody knows, so that its time begins at the poll that sees it running. One
+ * millisecond stands for that poll, as nothing counted says that it was down at the poll before.
+ */
+function quietMsOf({ on, quietMs }: OpenAlert, { watchedMs }: JudgeInput): number {
+  if (on === "integration_not_running" && quietMs === 0) return Math.min(1, watchedMs);
+  return quietMs + watchedMs;
 }
 
 function resolve(alert: OpenAlert, because: string, inputs: Inputs, draft: Draft): void {

@@ -4,6 +4,7 @@ import {
   type Growth,
   type GrowthCondition,
   isPromising,
+  newestMsOf,
   type RatioCondition,
   windowMsOf,
 } from "./growth-condition.js";
@@ -75,11 +76,32 @@ export function liveGrowth(
 export function windowGrowth(
   condition: GrowthCondition,
   toldTotal: number,
+  candidate: GrowthCandidate,
+  input: GrowthInput,
+  totalAt: TotalAt,
+): Growth {
+  return growthWithin(windowMsOf(condition, input.overMs), condition, toldTotal, candidate, input, totalAt);
+}
+
+/** The same for the newest part of the window. Needs the sums of the first round. */
+export function newestGrowth(
+  condition: GrowthCondition,
+  toldTotal: number,
+  candidate: GrowthCandidate,
+  input: GrowthInput,
+  totalAt: TotalAt,
+): Growth {
+  return growthWithin(newestMsOf(condition, input.overMs), condition, toldTotal, candidate, input, totalAt);
+}
+
+function growthWithin(
+  windowMs: number,
+  condition: GrowthCondition,
+  toldTotal: number,
   { errorId, facts, change }: GrowthCandidate,
   input: GrowthInput,
   totalAt: TotalAt,
 ): Growth {
-  const windowMs = windowMsOf(condition, input.overMs);
   const lastSeenMoved = change?.addedBecause === "time_moved";
   if (isOverOnePoll(condition)) return { added: change?.added ?? 0, windowMs, lastSeenMoved, baseline: null };
   const before = totalAt(errorId, input.at.getTime() - windowMs);
@@ -88,11 +110,14 @@ export function windowGrowth(
 }
 
 /**
- * The running sum up to which growth was told, by an alert that is over or by a summary: no window begins before it.
- * Needs the sums of the first round.
+ * The running sum up to which growth was told, by an alert that is over or by a summary: no window begins before it. A
+ * summary cuts no window of an alert that fires: what goes on would look as if it were over. Needs the sums of the first
+ * round.
  */
-export function toldTotalOf({ errorId, facts, rule }: GrowthCandidate, input: GrowthInput, totalAt: TotalAt): number {
-  const summarized = input.caughtUpAt === null ? 0 : totalAt(errorId, input.caughtUpAt.getTime());
+export function toldTotalOf(candidate: GrowthCandidate, input: GrowthInput, totalAt: TotalAt): number {
+  const { errorId, facts, rule } = candidate;
+  const isCut = input.caughtUpAt !== null && !isFiring(candidate);
+  const summarized = isCut ? totalAt(errorId, input.caughtUpAt.getTime()) : 0;
   const settled = input.settled.get(errorId);
   if (settled === undefined || settled.length === 0) return summarized;
   const severity = severityOf(rule, facts.subject.cause);
@@ -100,6 +125,11 @@ export function toldTotalOf({ errorId, facts, rule }: GrowthCandidate, input: Gr
     const isTold = alert.rule === rule.name || tells(alert, { on: rule.on, severity, labels: ownLabels(rule.labels) });
     return isTold ? Math.max(told, alert.addedTotal) : told;
   }, summarized);
+}
+
+/** Whether the alert of an error fires, so that the question is whether its growth goes on. */
+export function isFiring({ alert }: GrowthCandidate): boolean {
+  return alert !== null && alert.state === "firing";
 }
 
 /** Whether a condition needs no sum of another time: this change says it all. */

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { describe, expect } from "vitest";
 import { PortInUseError } from "../../src/http/port-in-use-error.js";
 import { type HttpServer, serveHttp } from "../../src/http/server.js";
-import { databaseTest } from "../support/database.js";
+import { alteredDatabaseTest, databaseTest } from "../support/database.js";
 import { ask, startHttp, TOKEN } from "../support/http-server.js";
 import { watchedFor3Minutes } from "../support/past.js";
 import { createRecordingLog } from "../support/recording-log.js";
@@ -200,7 +200,7 @@ databaseTest("a request leaves one debug line, without its values and without th
   expect(JSON.stringify(lines)).not.toMatch(/very-private|a-token-of/);
 });
 
-databaseTest("a fault of ours is logged once and tells the outside nothing", async ({ db }) => {
+alteredDatabaseTest("a fault of ours is logged once and tells the outside nothing", async ({ db }) => {
   const { log, lines } = createRecordingLog();
   const server = await startHttp({ db, clock, log });
   await db.$executeRaw`DROP TABLE delivery CASCADE`;

@@ -188,6 +188,16 @@ describe("what is told", () => {
   });
 });
 
+databaseTest("what ended and began again while its group waited is told once, as it stands", async ({ db }) => {
+  const watch = await aWatch(db, [theRule("gone", { severity: "info" })]);
+  watch.route = { ...watch.route, groupWaitMs: 5 * MINUTE };
+  const [, ...rest] = BASE;
+  for (const errors of [rest, BASE, rest]) await watch.minute(aRead(errors));
+  watch.clock.advance(5 * MINUTE);
+  await watch.deliverAll();
+  expect(told(watch.notifier.told.slice(1))).toEqual(["firing gone Invalid API key"]);
+});
+
 databaseTest("what a rule would have told if another had not is on record, with its reason", async ({ db }) => {
   const watch = await aWatch(db, [
     theRule("new"),

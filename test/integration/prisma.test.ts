@@ -3,7 +3,7 @@ import { isDatabaseUnavailable } from "../../src/store/database-error.js";
 import type { PrismaClient } from "../../src/store/generated/client.js";
 import { createPrisma } from "../../src/store/prisma.js";
 import { queryOn, runOn, siblingDatabaseUrl } from "../support/admin.js";
-import { blankDatabaseTest, databaseTest } from "../support/database.js";
+import { alteredDatabaseTest, blankDatabaseTest } from "../support/database.js";
 import { eventually } from "../support/eventually.js";
 
 const NOON = new Date("2026-07-01T12:00:00.123Z");
@@ -23,7 +23,7 @@ async function storedMs(databaseUrl: string): Promise<number> {
 }
 
 describe("an instant is stored as what it is, and read as what was stored", () => {
-  databaseTest("in a database whose own time zone is not UTC", async ({ databaseUrl, db }) => {
+  alteredDatabaseTest("in a database whose own time zone is not UTC", async ({ databaseUrl, db }) => {
     const name = new URL(databaseUrl).pathname.slice(1);
     await runOn(databaseUrl, `ALTER DATABASE ${name} SET TimeZone TO 'Asia/Kathmandu'`);
     await aServer(db);
@@ -35,18 +35,21 @@ describe("an instant is stored as what it is, and read as what was stored", () =
     expect(raw).toEqual([{ at: NOON }]);
   });
 
-  databaseTest("also when the URL asks for another time zone, and its other options stay", async ({ databaseUrl }) => {
-    const url = `${databaseUrl}?options=-c%20TimeZone%3DAsia/Tokyo%20-c%20work_mem%3D7MB`;
-    const db = createPrisma(url);
-    await aServer(db);
-    expect(await storedMs(databaseUrl)).toBe(NOON.getTime());
-    expect(await db.$queryRaw`SELECT current_setting('work_mem') AS work_mem`).toEqual([{ work_mem: "7MB" }]);
-    await db.$disconnect();
-  });
+  alteredDatabaseTest(
+    "also when the URL asks for another time zone, and its other options stay",
+    async ({ databaseUrl }) => {
+      const url = `${databaseUrl}?options=-c%20TimeZone%3DAsia/Tokyo%20-c%20work_mem%3D7MB`;
+      const db = createPrisma(url);
+      await aServer(db);
+      expect(await storedMs(databaseUrl)).toBe(NOON.getTime());
+      expect(await db.$queryRaw`SELECT current_setting('work_mem') AS work_mem`).toEqual([{ work_mem: "7MB" }]);
+      await db.$disconnect();
+    },
+  );
 });
 
 describe("the pool", () => {
-  databaseTest("opens no more connections than it may", async ({ databaseUrl }) => {
+  alteredDatabaseTest("opens no more connections than it may", async ({ databaseUrl }) => {
     const db = createPrisma(databaseUrl, { connectionsMax: 2 });
     const backends = await Promise.all(
       Array.from(
@@ -59,7 +62,7 @@ describe("the pool", () => {
   });
 
   /** Guards against the driver's `error` event, which ends a process that does not listen to it. */
-  databaseTest("replaces connections that died while nobody used them", async ({ databaseUrl, db }) => {
+  alteredDatabaseTest("replaces connections that died while nobody used them", async ({ databaseUrl, db }) => {
     await Promise.all(Array.from({ length: 3 }, () => db.$queryRaw`SELECT pg_sleep(0.02)::text`));
     const ended = await queryOn(
       databaseUrl,
@@ -69,7 +72,7 @@ describe("the pool", () => {
     await eventually(() => db.$queryRaw`SELECT 1`, { deadlineMs: 2_000 });
   });
 
-  databaseTest("says polarwatch to those who look who is connected", async ({ db }) => {
+  alteredDatabaseTest("says polarwatch to those who look who is connected", async ({ db }) => {
     expect(await db.$queryRaw`SELECT current_setting('application_name') AS name`).toEqual([{ name: "polarwatch" }]);
   });
 });

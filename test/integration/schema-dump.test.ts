@@ -1,25 +1,25 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { expect } from "vitest";
-import { databaseTest } from "../support/database.js";
+import { alteredDatabaseTest } from "../support/database.js";
 import { dumpSchema } from "../support/dump-schema.js";
 
 const FILE = new URL("../../prisma/schema.sql", import.meta.url);
 
 /** So that every migration shows its effect in review. */
-databaseTest("prisma/schema.sql is what the migrations make of an empty database", async ({ databaseUrl }) => {
+alteredDatabaseTest("prisma/schema.sql is what the migrations make of an empty database", async ({ databaseUrl }) => {
   const dump = await dumpSchema(databaseUrl);
   if (process.env.UPDATE_SCHEMA_DUMP === "1") await writeFile(FILE, dump);
   const committed = await readFile(FILE, "utf8").catch(() => "");
   expect(committed, "prisma/schema.sql is out of date; refresh it with: npm run schema:dump").toBe(dump);
 });
 
-databaseTest("monthly partitions leave the dump of the schema as it is", async ({ db, databaseUrl }) => {
+alteredDatabaseTest("monthly partitions leave the dump of the schema as it is", async ({ db, databaseUrl }) => {
   const before = await dumpSchema(databaseUrl);
   await db.$queryRaw`SELECT ensure_month_partitions('2026-03-02T08:00:00Z')`;
   expect(await dumpSchema(databaseUrl)).toBe(before);
 });
 
-databaseTest("whatever a migration can add shows in the dump", async ({ db, databaseUrl }) => {
+alteredDatabaseTest("whatever a migration can add shows in the dump", async ({ db, databaseUrl }) => {
   const before = await dumpSchema(databaseUrl);
   await db.$executeRaw`CREATE TYPE coat AS ENUM ('plain', 'striped')`;
   await db.$executeRaw`CREATE SEQUENCE herd`;

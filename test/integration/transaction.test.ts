@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import type { PrismaClient } from "../../src/store/generated/client.js";
 import { createPrisma, type Db, inTransaction } from "../../src/store/prisma.js";
-import { databaseTest } from "../support/database.js";
+import { alteredDatabaseTest } from "../support/database.js";
 import { rendezvous } from "../support/rendezvous.js";
 
 /** Two rows to quarrel about. */
@@ -37,7 +37,7 @@ function onFirstCall(act: () => Promise<void>): () => Promise<void> {
 }
 
 describe("a transaction that Postgres undid for a conflict is run again as a whole", () => {
-  databaseTest("after a deadlock", async ({ db }) => {
+  alteredDatabaseTest("after a deadlock", async ({ db }) => {
     await twoCounters(db);
     const bothHoldOne = rendezvous(2);
     let attempts = 0;
@@ -55,7 +55,7 @@ describe("a transaction that Postgres undid for a conflict is run again as a who
     expect(await values(db)).toEqual([2, 2]);
   });
 
-  databaseTest("after a serialization failure of a statement, raw or not", async ({ db }) => {
+  alteredDatabaseTest("after a serialization failure of a statement, raw or not", async ({ db }) => {
     await db.server.create({
       data: { id: "zoo", url: "https://zoo.test", intervalMs: 1, createdAt: new Date(0), credentialsDigest: "-" },
     });
@@ -81,7 +81,7 @@ describe("a transaction that Postgres undid for a conflict is run again as a who
     expect((await db.server.findUniqueOrThrow({ where: { id: "zoo" } })).failedPolls).toBe(4);
   });
 
-  databaseTest(
+  alteredDatabaseTest(
     "after one that shows only at the commit, and without losing a connection",
     async ({ databaseUrl, db }) => {
       await twoCounters(db);
@@ -109,7 +109,7 @@ describe("a transaction that Postgres undid for a conflict is run again as a who
 });
 
 describe("a transaction is not run again", () => {
-  databaseTest("more often than it was allowed, five times unless said otherwise", async ({ db }) => {
+  alteredDatabaseTest("more often than it was allowed, five times unless said otherwise", async ({ db }) => {
     const attemptsUntilGivenUp = async (options: { attemptsMax?: number }) => {
       let attempts = 0;
       const run = inTransaction(
@@ -128,7 +128,7 @@ describe("a transaction is not run again", () => {
     expect(await attemptsUntilGivenUp({ attemptsMax: 2 })).toBe(2);
   });
 
-  databaseTest("for any other error of the database", async ({ db }) => {
+  alteredDatabaseTest("for any other error of the database", async ({ db }) => {
     for (const sqlState of ["23505", "23503", "40002", "55P03", "57014", "P0001"]) {
       let attempts = 0;
       const run = inTransaction(db, async (tx) => {
@@ -141,7 +141,7 @@ describe("a transaction is not run again", () => {
     }
   });
 
-  databaseTest("for an error of its work, which undoes it", async ({ db }) => {
+  alteredDatabaseTest("for an error of its work, which undoes it", async ({ db }) => {
     await twoCounters(db);
     let attempts = 0;
     const run = inTransaction(db, async (tx) => {
@@ -154,7 +154,7 @@ describe("a transaction is not run again", () => {
     expect(await values(db)).toEqual([0, 0]);
   });
 
-  databaseTest("when it took too long", async ({ db }) => {
+  alteredDatabaseTest("when it took too long", async ({ db }) => {
     let attempts = 0;
     const run = inTransaction(
       db,
