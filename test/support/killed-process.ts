@@ -6,7 +6,7 @@ import type { QueueSettings } from "../../src/queue/settings.js";
 
 const DIST = new URL("../../dist/", import.meta.url);
 
-/** Runs the compiled product as a real process does, but short of patience: 250 ms between polls, leases of seconds. */
+/** Runs the compiled product as a real process does, but short of patience: 500 ms between polls, leases of seconds. */
 const SCRIPT = `
 const [settings] = process.argv.slice(1).map((text) => JSON.parse(text));
 const load = (path) => import(new URL(path, settings.dist));
@@ -17,7 +17,7 @@ const { startPolarwatch } = await load("workers/main.js");
 const { DEFAULT_DIFF_POLICY } = await load("src/domain/diff.js");
 const loaded = loadConfig({ env: settings.env, cwd: "/", readFile: () => { throw Object.assign(new Error("none"), { code: "ENOENT" }); }, isTerminal: false });
 if (loaded.kind === "invalid") throw new Error(JSON.stringify(loaded.problems));
-const config = { ...loaded.config, servers: loaded.config.servers.map((server) => ({ ...server, intervalMs: 250 })) };
+const config = { ...loaded.config, servers: loaded.config.servers.map((server) => ({ ...server, intervalMs: 500 })) };
 const log = createLogger({ level: "info", format: "json" });
 const life = new Lifecycle(log);
 const probe = (checkpoint) => {

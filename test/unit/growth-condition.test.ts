@@ -7,8 +7,11 @@ import {
   growthInputs,
   holds,
   isPromising,
+  newestMsOf,
+  newestOf,
   type RatioCondition,
   shareReached,
+  windowMsOf,
 } from "../../src/domain/growth-condition.js";
 
 const MINUTE = 60_000;
@@ -46,6 +49,18 @@ describe("a condition holds", () => {
   ])("%s", (_, condition, seen, expected) => {
     expect(holds(condition, seen)).toBe(expected);
   });
+});
+
+test("no window is shorter than the time since the previous good poll", () => {
+  expect([MINUTE, HOUR].map((overMs) => windowMsOf(RATIO, overMs))).toEqual([15 * MINUTE, HOUR]);
+  expect(windowMsOf({ ...RATIO, windowMs: null }, HOUR)).toBe(HOUR);
+});
+
+test("the newest part is a twelfth of the window and of the floor, and never less than one poll", () => {
+  expect([MINUTE, HOUR].map((overMs) => newestMsOf(RATIO, overMs))).toEqual([75_000, HOUR]);
+  expect(newestOf(RATIO)).toEqual({ ...RATIO, minAdded: 2 });
+  expect(newestOf({ kind: "added", atLeast: 13, windowMs: HOUR })).toMatchObject({ atLeast: 2 });
+  expect(newestOf({ kind: "rate", perHour: 40, windowMs: HOUR })).toMatchObject({ perHour: 40 });
 });
 
 test("the share of the way to a ratio begins at the usual, so that a steady load is nowhere near", () => {

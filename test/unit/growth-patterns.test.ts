@@ -140,6 +140,55 @@ describe.each([1, 2])("no alert, with seed %i", (seed) => {
   });
 });
 
+test("steady load is no alert where the server is polled every two hours", () => {
+  const counts = chance(() => 20, 20, 10 * DAY, 1);
+  const history = createGrowthHistory({ known: { occurrences: 0 }, intervalMs: 2 * HOUR });
+  for (let ms = 2 * HOUR; ms <= 10 * DAY; ms += 2 * HOUR) {
+    const until = START.getTime() + ms;
+    const occurrences = [...counts].reduce((sum, [minute, count]) => (minute <= until ? sum + count : sum), 0);
+    history.poll(new Date(until), { occurrences });
+  }
+  expect(history.heard).toEqual([]);
+});
+
+describe("growth that is over is told to be over, and growth that goes on is not", () => {
+  test("two days at ten times the load are over within a day, although three days are above their limit", () => {
+    const heard = hear(
+      chance((ms) => (ms >= 10 * DAY && ms < 12 * DAY ? 500 : 50), 500, 18 * DAY, 1),
+      18,
+    );
+    expect(heard.map(({ kind }) => kind)).toEqual(["fired", "resolved"]);
+    expect(dayOf(heard[1])).toBeGreaterThan(12);
+    expect(dayOf(heard[1])).toBeLessThan(13);
+  });
+
+  test("a burst of 500 is over after half an hour of quiet", () => {
+    const counts = chance(() => 1, 1, 9 * DAY, 1);
+    addAt(counts, 9.5 * DAY, 500);
+    expect(hear(counts, 11)).toMatchObject([
+      { kind: "fired", atMs: START.getTime() + 9.5 * DAY },
+      { kind: "resolved", atMs: START.getTime() + 9.5 * DAY + 30 * MINUTE },
+    ]);
+  });
+
+  test("60 a day where 5 were usual are one alert that does not flap", () => {
+    const counts = evenly(evenly(new Map(), 5 / 24, 0, 10 * DAY), 60 / 24, 10 * DAY, 25 * DAY);
+    expect(hear(counts, 25)).toMatchObject([{ kind: "fired", rule: "growing" }]);
+  });
+
+  test("a ramp whose alert fires goes on through a blind night", () => {
+    const counts = chance((ms) => (100 * 100 ** (ms / DAY / 35)) / 24, 10_000 / 24, 24 * DAY, 1);
+    const history = createGrowthHistory({ known: { occurrences: 0 } });
+    history.play(counts, START.getTime() + 20 * DAY);
+    const morning = START.getTime() + 20 * DAY + 8 * HOUR;
+    const occurrences = [...counts].reduce((sum, [minute, count]) => (minute <= morning ? sum + count : sum), 0);
+    expect(history.poll(new Date(morning), { occurrences }).diff.mode).toBe("catch-up");
+    const later = new Map([...counts].filter(([minute]) => minute > morning));
+    history.play(later, START.getTime() + 24 * DAY);
+    expect(history.heard).toMatchObject([{ kind: "fired", rule: "growing" }]);
+  });
+});
+
 /** A hundred errors, from one in four days to a hundred an hour, most of them rare: a server on which nothing is wrong. */
 test("chance around a steady mean is quiet: no false alert of growth in 30 days of 100 errors", () => {
   const falseAlerts = Array.from({ length: 100 }, (_, index) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../src/domain/diff.js";
+import { conditionKey, type GrowthCondition, type RatioCondition } from "../../src/domain/growth-condition.js";
 import type { AlertId, ErrorId, IntegrationId } from "../../src/domain/ids.js";
 import { judge } from "../../src/domain/judge.js";
 import type { DownIntegration, ErrorFacts, JudgeInput, OpenAlert } from "../../src/domain/judgement.js";
@@ -60,6 +61,15 @@ const GROWING = aRule({
   on: "growing",
   conditions: [{ kind: "added", atLeast: 10, windowMs: 15 * MINUTE }],
 });
+const RATIO: RatioCondition = {
+  kind: "ratio",
+  factor: 1.2,
+  windowMs: 60 * MINUTE,
+  baselineMs: 600 * MINUTE,
+  minAdded: 20,
+  minHistoryMs: 0,
+  habitDays: 0,
+};
 const DOWN_RULE = aRule({ name: "down", on: "integration_not_running" });
 
 function anOpenAlert(spec: Partial<OpenAlert> = {}): OpenAlert {
@@ -215,7 +225,16 @@ describe("one trouble is told once", () => {
   test("what a catch-up summed up is not told again", () => {
     const caughtUpAt = ago(5 * MINUTE);
     const totalAt = (_: ErrorId, atMs: number) => (atMs >= caughtUpAt.getTime() ? 19 : 0);
-    expect(judged({ changes: [aChange({ added: 1 })], caughtUpAt, totalAt }, GROWING).fired).toEqual([]);
+    const changes = [aChange({ added: 1 })];
+    expect(judged({ changes, caughtUpAt, totalAt }, GROWING).fired).toEqual([]);
+  });
+
+  test("but what a catch-up summed up still counts for the alert that fires already", () => {
+    const caughtUpAt = ago(5 * MINUTE);
+    const totalAt = (_: ErrorId, atMs: number) => (atMs >= caughtUpAt.getTime() ? 19 : 0);
+    const openAlerts = [anOpenAlert({ rule: "growing", on: "growing" })];
+    const changes = [aChange({ added: 1 })];
+    expect(judged({ changes, caughtUpAt, totalAt, openAlerts }, GROWING).kept).toHaveLength(1);
   });
 });
 
@@ -288,6 +307,23 @@ describe("what is over", () => {
     expect(judged({ openAlerts, before: 10 }, GROWING).resolved).toHaveLength(1);
   });
 
+  test.each<[string, GrowthCondition, number]>([
+    ["a count", { kind: "added", atLeast: 20, windowMs: 60 * MINUTE }, 2],
+    ["a rate", { kind: "rate", perHour: 20, windowMs: 60 * MINUTE }, 2],
+    ["the floor of a ratio", { ...RATIO, minAdded: 13 }, 2],
+    ["the usual of a ratio", { ...RATIO, minAdded: 1 }, 2],
+  ])("what is in the window by %s, but not in its newest twelfth, keeps no alert", (_, condition, least) => {
+    const rule = { ...GROWING, conditions: [condition] };
+    // An hour in which 20 were added; 15 are usual in each.
+    const frozen = { [conditionKey(condition)]: { added: 150, spanMs: 600 * MINUTE } };
+    const openAlerts = [anOpenAlert({ rule: "growing", on: "growing", frozen })];
+    const kept = (newest: number) => {
+      const totalAt = (_: ErrorId, atMs: number) => (atMs >= ago(5 * MINUTE).getTime() ? 20 - newest : 0);
+      return judged({ changes: [aChange({ added: 1 })], openAlerts, totalAt }, rule).kept.length;
+    };
+    expect([kept(least - 1), kept(least)]).toEqual([0, 1]);
+  });
+
   test("the longer the window that held, the longer its alert waits", () => {
     const day = { ...GROWING, conditions: [{ kind: "added", atLeast: 10, windowMs: 24 * 60 * MINUTE }] as const };
     expect(judged({ changes: [aChange()] }, day).fired).toMatchObject([{ resolveAfterMs: 6 * 60 * MINUTE }]);
@@ -310,6 +346,15 @@ describe("what is over", () => {
       resolved: [],
     });
     expect(judged({ openAlerts }, DOWN_RULE).resolved).toHaveLength(1);
+  });
+
+  test("an integration's quiet time begins at the poll that sees it running, not at the one before", () => {
+    const about = { kind: "integration", integrationId: INTEGRATION } as const;
+    const open = (quietMs: number) => [anOpenAlert({ about, rule: "down", on: "integration_not_running", quietMs })];
+    const hour = { watchedMs: 60 * MINUTE, overMs: 60 * MINUTE };
+    const first = judged({ openAlerts: open(0), ...hour }, DOWN_RULE);
+    expect([first.quiet, first.resolved]).toEqual([[{ alertId: 9n, quietMs: 1 }], []]);
+    expect(judged({ openAlerts: open(1), ...hour }, DOWN_RULE).resolved).toHaveLength(1);
   });
 });
 
