@@ -1,7 +1,7 @@
 // Times the first minute of a new user: the demo on an empty data folder, then on one that exists. Every figure is also
 // given as a ratio to the time this machine takes to start Node.js and do nothing. Run it with: npm run bench
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,7 @@ async function timeDemo(cwd, word) {
 const rows = { node: [], first: [], firstChange: [], stop: [], second: [], secondStop: [] };
 for (let run = 0; run < RUNS; run += 1) {
   const cwd = mkdtempSync(path.join(tmpdir(), "polarwatch-bench-"));
+  chmodSync(cwd, 0o755); // Postgres may run as another user, who has to pass through
   rows.node.push(timeNode());
   const first = await timeDemo(cwd, "NEW ");
   const second = await timeDemo(cwd, "Watching");

@@ -29,9 +29,11 @@ export function demoCommand(terminal: Terminal, finish: (code: ExitCode) => void
     .action(async (options: { notify?: boolean }) => {
       const config = await planDemo(terminal, options.notify === true);
       const startedAt = readScenarioStart(config.dataDir, systemClock());
-      const simulator = await startSimulator({ seed: SEED, clock: systemClock, scenario: "live", startedAt });
+      const begin =
+        startedAt === null ? { onBegin: (at: Date) => keepScenarioStart(config.dataDir, at) } : { startedAt };
+      const simulator = await startSimulator({ seed: SEED, clock: systemClock, scenario: "live", ...begin });
       try {
-        finish(await runDemo(terminal, config, simulator, startedAt));
+        finish(await runDemo(terminal, config, simulator));
       } finally {
         await simulator.close();
       }
@@ -57,7 +59,7 @@ async function planDemo(terminal: Terminal, keepDestinations: boolean): Promise<
   );
 }
 
-async function runDemo(terminal: Terminal, planned: Config, simulator: Simulator, startedAt: Date): Promise<ExitCode> {
+async function runDemo(terminal: Terminal, planned: Config, simulator: Simulator): Promise<ExitCode> {
   const credentials = { kind: "api-key", apiKey: simulator.apiKey } as const;
   const servers = planned.servers.map((server) => ({ ...server, url: simulator.url, credentials }));
   const config: Config = { ...planned, servers };
@@ -67,8 +69,6 @@ async function runDemo(terminal: Terminal, planned: Config, simulator: Simulator
     roles: new Set(ROLES),
     log: createCommandLogger(config, "as_configured"),
     onReady: ({ url }) => {
-      mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-      writeFileSync(join(config.dataDir, SCENARIO_FILE), JSON.stringify({ startedAt }), { mode: 0o600 });
       const { integrations, errors } = simulator.truth();
       const shown = `${errors.length} errors of ${integrations.length} integrations`;
       const lines = [
@@ -84,17 +84,21 @@ async function runDemo(terminal: Terminal, planned: Config, simulator: Simulator
 
 /**
  * When the simulated server began, as the data directory remembers it: a second start goes on where the first one
- * stopped, as a real server would. After a week it begins anew.
+ * stopped, as a real server would. Null at a first start, and after a week: then it begins anew, with its first reader.
  */
-function readScenarioStart(dataDir: string, now: Date): Date {
+function readScenarioStart(dataDir: string, now: Date): Date | null {
   try {
     const { startedAt } = scenario.parse(JSON.parse(readFileSync(join(dataDir, SCENARIO_FILE), "utf8")));
     const ageMs = now.getTime() - startedAt.getTime();
-    if (ageMs >= 0 && ageMs < SCENARIO_MS_MAX) return startedAt;
+    return ageMs >= 0 && ageMs < SCENARIO_MS_MAX ? startedAt : null;
   } catch {
-    // None, or none that can be read: a scenario that begins anew is all that follows.
+    return null; // none, or none that can be read: a scenario that begins anew is all that follows
   }
-  return now;
+}
+
+function keepScenarioStart(dataDir: string, startedAt: Date): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  writeFileSync(join(dataDir, SCENARIO_FILE), JSON.stringify({ startedAt }), { mode: 0o600 });
 }
 
 /** The port that was asked for; else the usual one, or any other while something else listens there. */

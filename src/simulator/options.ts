@@ -35,6 +35,8 @@ const schema = z
     speed: positive.optional(),
     /** Live only: when the scenario began; now by default. A later start goes on where an earlier one was. */
     startedAt: z.date().optional(),
+    /** Live only: the scenario stands at its beginning until the errors are first read; told then when that was. */
+    onBegin: z.custom<(startedAt: Date) => void>((value) => typeof value === "function").optional(),
     /** Live only, in scenario time, 8000 by default. */
     firstNewAfterMs: z.int().min(0).optional(),
     /** Live only, in scenario time; by default there are no restarts. */
@@ -49,10 +51,17 @@ const schema = z
     path: ["errors"],
   })
   .refine(
-    ({ scenario, speed, startedAt, firstNewAfterMs, restartEveryMs }) =>
-      scenario === "live" || (speed ?? startedAt ?? firstNewAfterMs ?? restartEveryMs) === undefined,
-    { error: "speed, startedAt, firstNewAfterMs and restartEveryMs are for the live scenario", path: ["scenario"] },
-  );
+    ({ scenario, speed, startedAt, onBegin, firstNewAfterMs, restartEveryMs }) =>
+      scenario === "live" || (speed ?? startedAt ?? onBegin ?? firstNewAfterMs ?? restartEveryMs) === undefined,
+    {
+      error: "speed, startedAt, onBegin, firstNewAfterMs and restartEveryMs are for the live scenario",
+      path: ["scenario"],
+    },
+  )
+  .refine(({ startedAt, onBegin }) => startedAt === undefined || onBegin === undefined, {
+    error: "A scenario that began already cannot wait to begin",
+    path: ["onBegin"],
+  });
 
 export type SimulatorOptions = z.input<typeof schema>;
 

@@ -57,6 +57,7 @@ async function handle(
 ): Promise<void> {
   const [path = "", ...search] = (request.url ?? "").split("?");
   const query = new URLSearchParams(search.join("?"));
+  if (targetOf(path) === "errors") world.begin();
   const view = world.look(); // before the caller is known: a restart that is due makes tokens invalid
   const caller = sessions.callerOf(request.headers.authorization);
   const failure = failures.take(targetOf(path));

@@ -69,6 +69,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     seed,
     clock,
     startedAt: settings.startedAt ?? clock(),
+    onBegin: settings.onBegin ?? null,
     speed: settings.speed ?? 1,
     plan: isLive
       ? { seed, firstNewAfterMs: settings.firstNewAfterMs ?? 8000, restartEveryMs: settings.restartEveryMs ?? null }

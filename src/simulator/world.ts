@@ -14,6 +14,8 @@ export type WorldSettings = {
   readonly seed: number;
   readonly clock: Clock;
   readonly startedAt: Date;
+  /** Null: time runs from `startedAt`. Else it stands still until `begin`, which calls this. */
+  readonly onBegin: ((startedAt: Date) => void) | null;
   /** Scenario time runs this many times faster than the clock. */
   readonly speed: number;
   /** Null: nothing moves but by hand. */
@@ -50,7 +52,8 @@ export class World {
   private readonly settings: WorldSettings;
   private readonly agenda = new Agenda();
   private readonly ids: ErrorIds;
-  private readonly startedAtMs: number;
+  private startedAtMs: number;
+  private hasBegun: boolean;
   private scenarioMs = 0;
   private restarts = 0;
   private isTouched = true;
@@ -61,8 +64,17 @@ export class World {
     this.integrations = settings.integrations.map((integration) => ({ ...integration }));
     this.ids = new ErrorIds(settings.seed);
     this.startedAtMs = settings.startedAt.getTime();
+    this.hasBegun = settings.onBegin === null;
     for (const draft of settings.population.initial) this.add(draft, null);
     if (settings.plan !== null) this.stage(settings.plan);
+  }
+
+  /** From now on time runs. Only the first call does anything. */
+  begin(): void {
+    if (this.hasBegun) return;
+    this.startedAtMs = this.settings.clock().getTime();
+    this.hasBegun = true;
+    this.settings.onBegin?.(new Date(this.startedAtMs));
   }
 
   /** What is true now. */
@@ -128,6 +140,7 @@ export class World {
   }
 
   private advance(): void {
+    if (!this.hasBegun) return;
     const elapsedMs = this.settings.clock().getTime() - this.startedAtMs;
     const nowMs = Math.max(this.scenarioMs, elapsedMs * this.settings.speed);
     this.agenda.runUntil(nowMs, (atMs) => {

@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test as plainTest } from "vitest";
 import * as z from "zod";
 import { CommandLine } from "../support/command-line.js";
+import { makeReachableTempDir } from "../support/throwaway-postgres.js";
 
 const test = plainTest.extend<{ cwd: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest asks for an object pattern
   cwd: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), "polarwatch-process-"));
+    const folder = await makeReachableTempDir();
     await use(folder);
     await rm(folder, { recursive: true, force: true });
   },

@@ -82,6 +82,22 @@ describe("the scenario", () => {
     );
   });
 
+  test("waits for its first reader when told so, however long that takes, and says when it began", async () => {
+    const begun: Date[] = [];
+    const { simulator, clock } = await startForTest({ scenario: "live", onBegin: (at) => begun.push(at) });
+    const before = simulator.truth().errors.length;
+    clock.advance(60_000);
+    await readIntegrations(simulator);
+    expect(simulator.truth().errors).toHaveLength(before);
+    expect(begun).toEqual([]);
+    await readErrors(simulator);
+    expect(begun).toEqual([clock()]);
+    clock.advance(7_999);
+    expect(simulator.truth().errors).toHaveLength(before);
+    clock.advance(1);
+    expect(simulator.truth().errors).toHaveLength(before + 1);
+  });
+
   test("clears flapping errors and brings them back as new ones that count from 1, also after a restart", async () => {
     const { simulator, clock } = await startForTest({ scenario: "live", firstNewAfterMs: 1e9 });
     simulator.restart({ rekey: false });
