@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, extra: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, hookTimeout: 60_000, ...extra },
+/** Loading a module costs more than most tests do, and each project loads its own: so there are only two. */
+const project = (name: string, kinds: readonly string[], extra: object) => ({
+  extends: true as const,
+  test: { name, include: kinds.map((kind) => `test/${kind}/**/*.test.ts`), ...extra },
 });
-/** Kinds of test that need a database get one server for the whole run, and each test a database of its own. */
-const withDatabase = { globalSetup: ["test/support/global-setup.ts"] };
 
 export default defineConfig({
   test: {
@@ -13,11 +13,13 @@ export default defineConfig({
     // No module of ours keeps anything of its own, so a worker need not load them all again for each file.
     isolate: false,
     projects: [
-      project("unit"),
-      project("contract"),
-      project("integration", withDatabase),
-      project("acceptance", { ...withDatabase, testTimeout: 120_000 }),
-      project("chaos", { ...withDatabase, testTimeout: 120_000 }),
+      project("alone", ["unit", "contract"], { testTimeout: 30_000 }),
+      // These get one database server for the whole run, and each test a database of its own.
+      project("served", ["integration", "acceptance", "chaos"], {
+        globalSetup: ["test/support/global-setup.ts"],
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+      }),
     ],
   },
 });

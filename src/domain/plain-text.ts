@@ -50,14 +50,25 @@ export function foldText(text: string): string {
 /** At most `charsMax` UTF-16 units, cut after a whole word where there is one, and marked with an ellipsis if cut. */
 export function shorten(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;
-  let end = 0;
-  // One look past the limit is enough to know the last whole character; a longer one is cut as a whole.
-  for (const { index, segment } of new Intl.Segmenter("en").segment(text.slice(0, charsMax + 32))) {
-    if (index + segment.length > charsMax - 1) break;
-    end = index + segment.length;
-  }
+  const end = lastWholeCharacter(text, charsMax - 1);
   const head = text.slice(0, end);
   const lastBlank = text[end] === " " ? end : head.lastIndexOf(" ");
   const whole = lastBlank >= charsMax / 2 ? head.slice(0, lastBlank) : head;
   return `${whole.replace(/[\s,;:.\-–—]{1,20}$/, "")}…`;
+}
+
+const BETWEEN_ASCII = /[\x20-\x7e]{2}/;
+
+/** The last boundary between two characters, as a reader sees them, at `atMost` or before it. */
+function lastWholeCharacter(text: string, atMost: number): number {
+  // Between two ASCII characters there always is one, so only what follows the last such place needs a look.
+  let start = atMost;
+  while (start > 0 && !BETWEEN_ASCII.test(text.slice(start - 1, start + 1))) start -= 1;
+  let end = start;
+  // One look past the limit is enough to know the last whole character; a longer one is cut as a whole.
+  for (const { segment } of start === atMost ? [] : new Intl.Segmenter("en").segment(text.slice(start, atMost + 33))) {
+    if (end + segment.length > atMost) break;
+    end += segment.length;
+  }
+  return end;
 }
