@@ -238,6 +238,21 @@ describe("an escalation", () => {
     expect(await afterwards(watch, HOUR)).toEqual([]);
   });
 
+  databaseTest("lets whom it told hear the end as well", async ({ db }) => {
+    const watch = await anEscalatingWatch(db);
+    watch.ruleSet = impatientRules();
+    watch.route = { ...watch.route, escalation: [{ afterMs: 5 * MINUTE, receiver: "bosses" }] };
+    await watch.minute(aRead([...BASE, REFUSED]));
+    expect(await afterwards(watch, 5 * MINUTE)).toMatchObject([{ occasion: "escalation" }]);
+    for (let minute = 1; minute <= 4; minute += 1) await watch.minute(aRead([...BASE, REFUSED]));
+    expect(await db.alert.findMany({ where: { rule: "new" } })).toMatchObject([{ state: "resolved" }]);
+    const ends = await db.delivery.findMany({
+      where: { outcome: "delivered", transitions: { some: { transition: { toState: "resolved" } } } },
+      orderBy: { destination: "asc" },
+    });
+    expect(ends.map(({ destination }) => destination)).toEqual([BOSS, ONCALL]);
+  });
+
   databaseTest("is not for what is acknowledged or silenced, and goes on when that is over", async ({ db }) => {
     const watch = await anEscalatingWatch(db);
     await watch.minute(aRead([...BASE, REFUSED]));
