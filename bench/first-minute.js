@@ -1,16 +1,16 @@
 // Times the first minute of a new user: the demo on an empty data folder, then on one that exists. Every figure is also
-// given as a ratio to the time this machine takes to start Node.js and do nothing. Run it with: npm run bench
+// given as a ratio to the time this machine takes to start Node.js and do nothing. Run it with: npm run bench -- first-minute
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "./figures.js";
 
 const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
 const RUNS = Number(process.argv[2] ?? 3);
 const DEADLINE_MS = 90_000;
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 
 function timeNode() {

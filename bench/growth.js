@@ -1,8 +1,6 @@
 // Times what one poll costs where much is on record: of a server with 100,000 errors and a year of changes, 1 % changed.
-// Every figure is also given as a ratio to a plain INSERT of as many rows. Run it with: npm run bench:growth
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import path from "node:path";
+// Every figure is also given as a ratio to a plain INSERT of as many rows. Run it with: npm run bench -- growth
+import { loadavg } from "node:os";
 import { diffNext } from "../dist/src/app/diff.js";
 import { DEFAULT_DIFF_POLICY, diffSnapshot } from "../dist/src/domain/diff.js";
 import { windowMsOf } from "../dist/src/domain/growth-condition.js";
@@ -11,8 +9,6 @@ import { judge } from "../dist/src/domain/judge.js";
 import { firstInstants, growthCandidates, secondInstants, thirdInstants } from "../dist/src/domain/judge-growth.js";
 import { createTotalsTable } from "../dist/src/domain/judge-totals.js";
 import { DEFAULT_RULES } from "../dist/src/domain/rule.js";
-import { openEmbeddedPostgres } from "../dist/src/embedded/open-embedded-postgres.js";
-import { findAccess } from "../dist/src/embedded/run-record.js";
 import { systemClock } from "../dist/src/lib/clock.js";
 import { createLogger } from "../dist/src/lib/logger.js";
 import { findSteps, lockNextUndiffed } from "../dist/src/store/diffs.js";
@@ -20,14 +16,15 @@ import { addTotals, addTotalsOfEach } from "../dist/src/store/growth.js";
 import { findDownIntegrations, findOpenAlerts, findSettledAlerts } from "../dist/src/store/judgement.js";
 import { migrate } from "../dist/src/store/migrate.js";
 import { createPrisma } from "../dist/src/store/prisma.js";
+import { median } from "./figures.js";
 import { fillHistory, SERVER, storePoll } from "./growth-history.js";
+import { withThrowawayPostgres } from "./throwaway-postgres.js";
 
 const RUNS = Number(process.argv[2] ?? 5);
 const ERRORS = Number(process.argv[3] ?? 100_000);
 const GROWTH_MS_MAX = 250;
 
 const log = createLogger({ level: "error", format: "pretty" });
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** The stages of judging one poll, as the diff goes through them, but nothing is written. */
 async function timeGrowth(tx, times) {
@@ -180,26 +177,16 @@ async function report(db, filledMs, { times, bases, diffs, found }) {
 
 const seconds = (ms) => `${(ms / 1000).toFixed(0)} s`;
 
-const place = mkdtempSync(path.join(tmpdir(), "polarwatch-bench-"));
-chmodSync(place, 0o755); // Postgres may run as another user, who has to pass through
-const dataDir = path.join(place, "data");
 const settings = { max_wal_size: "128MB", wal_level: "minimal", max_wal_senders: "0" };
-const postgres = await openEmbeddedPostgres({ dataDir, log, clock: systemClock, mode: "serve", settings });
-const access = await findAccess(dataDir);
-try {
-  await migrate(postgres.databaseUrl, { log });
-  const db = createPrisma(postgres.databaseUrl);
+await withThrowawayPostgres({ log, settings }, async (databaseUrl) => {
+  await migrate(databaseUrl, { log });
+  const db = createPrisma(databaseUrl);
   try {
     const startedAt = performance.now();
-    await fillHistory(postgres.databaseUrl, ERRORS);
+    await fillHistory(databaseUrl, ERRORS);
     const filledMs = performance.now() - startedAt;
     await report(db, filledMs, await timePolls(db));
   } finally {
     await db.$disconnect();
   }
-} finally {
-  await postgres.stop();
-  rmSync(place, { recursive: true, force: true });
-  // Root keeps the cluster elsewhere.
-  if (access !== null) rmSync(path.dirname(access.clusterDir), { recursive: true, force: true });
-}
+});

@@ -1,0 +1,22 @@
+// Runs the benchmarks: npm run bench [-- NAME [OPTIONS]]; without a name all of them, one after the other.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const BENCHMARKS = {
+  "first-minute": "the demo on an empty data folder, and on one that exists  [RUNS]",
+  growth: "one poll of a server with a year of changes  [RUNS [ERRORS]]",
+  latency: "from the diff's commit to the request that Slack gets  [SAMPLES]",
+};
+
+const [name, ...options] = process.argv.slice(2);
+if (name !== undefined && !Object.hasOwn(BENCHMARKS, name)) {
+  console.error(`There is no benchmark "${name}". There are:`);
+  for (const [known, what] of Object.entries(BENCHMARKS)) console.error(`  ${known.padEnd(14)}${what}`);
+  process.exit(2);
+}
+for (const wanted of name === undefined ? Object.keys(BENCHMARKS) : [name]) {
+  if (name === undefined) console.log(`\n${wanted}: ${BENCHMARKS[wanted].split("  [")[0]}`);
+  const file = fileURLToPath(new URL(`./${wanted}.js`, import.meta.url));
+  const { status } = spawnSync(process.execPath, [file, ...options], { stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
+}
