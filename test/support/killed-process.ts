@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Checkpoint } from "../../src/app/checkpoint.js";
@@ -6,7 +6,13 @@ import type { QueueSettings } from "../../src/queue/settings.js";
 
 const DIST = new URL("../../dist/", import.meta.url);
 
-/** Runs the compiled product as a real process does, but short of patience: 500 ms between polls, leases of seconds. */
+/** Short of patience: what a process that died has claimed is another's within seconds. */
+export const IMPATIENT = {
+  pollPolicy: { leaseMs: 2000, renewEveryMs: 500 },
+  deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 4000, sendMsMax: 3000 },
+} as const;
+
+/** Runs the compiled product as a real process does, but polls each 500 ms, and is short of patience. */
 const SCRIPT = `
 const [settings] = process.argv.slice(1).map((text) => JSON.parse(text));
 const load = (path) => import(new URL(path, settings.dist));
@@ -23,14 +29,12 @@ const life = new Lifecycle(log);
 const probe = (checkpoint) => {
   if (checkpoint === settings.dieAt) process.kill(process.pid, "SIGKILL");
 };
-process.on("SIGTERM", async () => { await life.stop(); process.exit(0); });
 await startPolarwatch({
   config, databaseUrl: settings.databaseUrl, queue: settings.queue, roles: new Set(["poll", "diff", "notify", "sweep"]),
   clock: () => new Date(), random: Math.random, log, probe,
   console: { write: () => {}, isColored: false, timeZone: "UTC" },
   diffPolicy: { ...DEFAULT_DIFF_POLICY, blindIntervals: 1000, catchUpIntervals: 10000 },
-  pollPolicy: { leaseMs: 2000, renewEveryMs: 500 },
-  deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 6000, sendMsMax: 5000 },
+  ...settings.policies,
 }, life);
 process.stdout.write("ready\\n");
 `;
@@ -39,39 +43,19 @@ export type ProcessSettings = {
   env: Readonly<Record<string, string>>;
   databaseUrl: string;
   queue: QueueSettings;
-  /** Kills itself with SIGKILL when it first passes this place; lives on without it. */
-  dieAt?: Checkpoint;
+  /** Kills itself with SIGKILL when it first passes this place. */
+  dieAt: Checkpoint;
 };
 
-/** A process of the compiled product, with what it said on standard error. */
-export class ProductProcess {
-  readonly child: ChildProcess;
-  private readonly said: string[] = [];
-  private readonly ended: Promise<unknown[]>;
-
-  constructor(settings: ProcessSettings) {
-    const argument = JSON.stringify({ dist: DIST.href, ...settings });
-    this.child = spawn(process.execPath, ["--input-type=module", "-e", SCRIPT, argument], {
-      cwd: fileURLToPath(DIST),
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => this.said.push(text));
-    this.ended = once(this.child, "exit");
-  }
-
-  /** The signal that ended it, or null when it exited by itself; then it says why. */
-  async untilEnded(): Promise<NodeJS.Signals | null> {
-    const [code, signal] = await this.ended;
-    if (signal === null && code !== 0) throw new Error(`The process exited with ${code}:\n${this.said.join("")}`);
-    return (signal ?? null) as NodeJS.Signals | null;
-  }
-
-  async stop(): Promise<void> {
-    this.child.kill("SIGTERM");
-    await this.ended;
-  }
-
-  get log(): string {
-    return this.said.join("");
-  }
+/** Runs a process of the compiled product until it has killed itself. Throws, with what it said, when it ended otherwise. */
+export async function runUntilKilled(settings: ProcessSettings): Promise<void> {
+  const argument = JSON.stringify({ dist: DIST.href, policies: IMPATIENT, ...settings });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", SCRIPT, argument], {
+    cwd: fileURLToPath(DIST),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const said: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
+  const [code, signal] = await once(child, "exit");
+  if (signal !== "SIGKILL") throw new Error(`The process ended with ${signal ?? code}:\n${said.join("")}`);
 }

@@ -1,4 +1,6 @@
 import { noProbe, type Probe } from "../../src/app/checkpoint.js";
+import type { DeliverPolicy } from "../../src/app/deliver.js";
+import type { PollPolicy } from "../../src/app/poll.js";
 import type { Config } from "../../src/config/config.js";
 import { loadConfig } from "../../src/config/load-config.js";
 import { DEFAULT_DIFF_POLICY, type DiffPolicy } from "../../src/domain/diff.js";
@@ -85,6 +87,8 @@ export async function startInTest(parts: {
   roles?: readonly Role[];
   probe?: Probe;
   diffPolicy?: DiffPolicy;
+  pollPolicy?: PollPolicy;
+  deliverPolicy?: DeliverPolicy;
 }): Promise<RunningInTest> {
   const { log, lines } = createRecordingLog();
   const life = new Lifecycle(log);
