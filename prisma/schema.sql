@@ -79,6 +79,8 @@ CREATE TABLE attempt (
   retry_after_ms bigint,
   provider_message_id text,
   detail text,
+  request_digest text,
+  reply_code integer,
   CONSTRAINT attempt_pkey PRIMARY KEY (id),
   CONSTRAINT attempt_delivery_id_number_key UNIQUE (delivery_id, number),
   CONSTRAINT attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
@@ -89,6 +91,22 @@ CREATE TABLE attempt (
   CONSTRAINT attempt_verdict_check CHECK ((verdict = ANY (ARRAY['delivered'::text, 'failed'::text, 'found'::text])))
 );
 COMMENT ON COLUMN attempt.verdict IS 'Null while the try is under way, and for ever when its worker died meanwhile: it may have arrived.';
+COMMENT ON COLUMN attempt.request_digest IS 'SHA-256 of what was sent, in hexadecimal.';
+COMMENT ON COLUMN attempt.reply_code IS 'The HTTP or SMTP status that came back.';
+
+CREATE TABLE audit_entry (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp(3) with time zone NOT NULL,
+  via text NOT NULL,
+  actor text NOT NULL,
+  action text NOT NULL,
+  subject text NOT NULL,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT audit_entry_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_entry_via_check CHECK ((via = ANY (ARRAY['command_line'::text, 'api'::text, 'page'::text, 'slack'::text, 'email'::text])))
+);
+CREATE INDEX audit_entry_by_subject ON audit_entry USING btree (subject, id);
+COMMENT ON COLUMN audit_entry.subject IS 'What it was done to: its kind and id, such as alert-17.';
 
 CREATE TABLE change (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -115,6 +133,14 @@ CREATE INDEX change_by_error ON change USING btree (error_id, at);
 CREATE INDEX change_by_server ON change USING btree (server_id, at, id);
 CREATE UNIQUE INDEX change_once ON change USING btree (error_id, snapshot_id, at);
 
+CREATE TABLE channel_pace (
+  key text NOT NULL,
+  next_at timestamp(3) with time zone NOT NULL,
+  blocked_until timestamp(3) with time zone,
+  CONSTRAINT channel_pace_pkey PRIMARY KEY (key)
+);
+COMMENT ON COLUMN channel_pace.blocked_until IS 'Its provider asked for silence until then.';
+
 CREATE TABLE decision (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   at timestamp(3) with time zone NOT NULL,
@@ -138,7 +164,7 @@ CREATE INDEX decision_by_integration ON decision USING btree (integration_id, at
 
 CREATE TABLE delivery (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  server_id text NOT NULL,
+  server_id text,
   poll_id bigint,
   receiver text NOT NULL,
   destination text NOT NULL,
@@ -156,24 +182,48 @@ CREATE TABLE delivery (
   settled_at timestamp(3) with time zone,
   provider_message_id text,
   silence_id bigint,
+  folded_into bigint,
+  listed_in bigint,
+  living_message_id bigint,
+  possibly_repeated boolean NOT NULL DEFAULT false,
+  dead_letter_id bigint,
+  redriven_at timestamp(3) with time zone,
+  redriven_by text,
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
+  CONSTRAINT delivery_dead_letter_id_fkey FOREIGN KEY (dead_letter_id) REFERENCES delivery(id),
+  CONSTRAINT delivery_folded_into_fkey FOREIGN KEY (folded_into) REFERENCES delivery(id),
+  CONSTRAINT delivery_listed_in_fkey FOREIGN KEY (listed_in) REFERENCES delivery(id),
+  CONSTRAINT delivery_living_message_id_fkey FOREIGN KEY (living_message_id) REFERENCES living_message(id),
   CONSTRAINT delivery_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT delivery_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
   CONSTRAINT delivery_silence_id_fkey FOREIGN KEY (silence_id) REFERENCES silence(id),
   CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
   CONSTRAINT delivery_check CHECK (((outcome IS NULL) = (settled_at IS NULL))),
   CONSTRAINT delivery_check1 CHECK (((outcome IS NULL) OR (leased_by IS NULL))),
-  CONSTRAINT delivery_facts_check CHECK (((kind = ANY (ARRAY['alerts'::text, 'server'::text])) = (facts IS NULL))),
-  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text, 'reminder'::text, 'silence'::text]))),
-  CONSTRAINT delivery_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'folded'::text, 'suppressed'::text, 'expired'::text, 'dead'::text])))
+  CONSTRAINT delivery_facts_check CHECK (((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'storm'::text])) = (facts IS NULL))),
+  CONSTRAINT delivery_folded_check CHECK (((NOT (outcome IS DISTINCT FROM 'folded'::text)) = (folded_into IS NOT NULL))),
+  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text, 'reminder'::text, 'silence'::text, 'storm'::text, 'storm_page'::text, 'undelivered'::text]))),
+  CONSTRAINT delivery_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'folded'::text, 'suppressed'::text, 'expired'::text, 'dead'::text]))),
+  CONSTRAINT delivery_redriven_check CHECK (((redriven_at IS NULL) = (redriven_by IS NULL))),
+  CONSTRAINT delivery_server_check CHECK (((server_id IS NOT NULL) OR (kind = ANY (ARRAY['storm'::text, 'storm_page'::text, 'undelivered'::text]))))
 );
+CREATE INDEX delivery_dead ON delivery USING btree (id) WHERE ((outcome = ANY (ARRAY['dead'::text, 'expired'::text])) AND (dead_letter_id IS NULL));
+CREATE INDEX delivery_folded ON delivery USING btree (folded_into, id) WHERE (folded_into IS NOT NULL);
+CREATE INDEX delivery_lately ON delivery USING btree (destination, settled_at) WHERE (outcome = 'delivered'::text);
+CREATE INDEX delivery_living ON delivery USING btree (living_message_id) WHERE (living_message_id IS NOT NULL);
 CREATE UNIQUE INDEX delivery_one_reminder ON delivery USING btree (destination, group_key) WHERE ((kind = 'reminder'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_report ON delivery USING btree (destination, silence_id) WHERE (kind = 'silence'::text);
+CREATE UNIQUE INDEX delivery_one_storm ON delivery USING btree (destination) WHERE ((kind = 'storm'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_summary ON delivery USING btree (destination, poll_id) WHERE (kind = 'summary'::text);
 CREATE INDEX delivery_owed ON delivery USING btree (destination, group_key, id) WHERE (outcome IS NULL);
 CREATE INDEX delivery_told ON delivery USING btree (destination, group_key, id) WHERE (outcome = 'delivered'::text);
 COMMENT ON COLUMN delivery.poll_id IS 'The poll whose diff first owed it.';
 COMMENT ON COLUMN delivery.facts IS 'What a summary tells; the other kinds tell the facts of their transitions.';
+COMMENT ON COLUMN delivery.folded_into IS 'The delivery whose message tells what this one was to tell.';
+COMMENT ON COLUMN delivery.listed_in IS 'The page, in the thread of a storm, that lists this folded delivery.';
+COMMENT ON COLUMN delivery.living_message_id IS 'The living message that it opened, or that it belongs to.';
+COMMENT ON COLUMN delivery.possibly_repeated IS 'It was sent again after an answer was lost that nobody can ask for.';
+COMMENT ON COLUMN delivery.dead_letter_id IS 'The delivery that tells somebody else that this one could not be made.';
 
 CREATE TABLE delivery_alert (
   delivery_id bigint NOT NULL,
@@ -313,6 +363,38 @@ CREATE TABLE integration_observation (
   CONSTRAINT integration_observation_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
 );
 
+CREATE TABLE living_message (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  destination text NOT NULL,
+  group_key text NOT NULL,
+  kind text NOT NULL,
+  delivery_id bigint NOT NULL,
+  provider_message_id text NOT NULL,
+  opened_at timestamp(3) with time zone NOT NULL,
+  painted_at timestamp(3) with time zone NOT NULL,
+  stale_since timestamp(3) with time zone,
+  paint_at timestamp(3) with time zone,
+  paints integer NOT NULL DEFAULT 0,
+  failed_paints integer NOT NULL DEFAULT 0,
+  last_failure text,
+  leased_by text,
+  leased_until timestamp(3) with time zone,
+  closed_at timestamp(3) with time zone,
+  closed_because text,
+  CONSTRAINT living_message_pkey PRIMARY KEY (id),
+  CONSTRAINT living_message_delivery_id_key UNIQUE (delivery_id),
+  CONSTRAINT living_message_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
+  CONSTRAINT living_message_check CHECK (((stale_since IS NULL) = (paint_at IS NULL))),
+  CONSTRAINT living_message_check1 CHECK (((closed_at IS NULL) = (closed_because IS NULL))),
+  CONSTRAINT living_message_failed_paints_check CHECK ((failed_paints >= 0)),
+  CONSTRAINT living_message_kind_check CHECK ((kind = ANY (ARRAY['group'::text, 'storm'::text]))),
+  CONSTRAINT living_message_paints_check CHECK ((paints >= 0))
+);
+CREATE UNIQUE INDEX living_message_open ON living_message USING btree (destination, group_key) WHERE (closed_at IS NULL);
+CREATE INDEX living_message_stale ON living_message USING btree (destination, paint_at) WHERE (stale_since IS NOT NULL);
+COMMENT ON COLUMN living_message.stale_since IS 'Since when it shows less than is known; null while it shows all.';
+COMMENT ON COLUMN living_message.paint_at IS 'When it is to be changed: not sooner than is kind to its readers.';
+
 CREATE TABLE observation (
   error_id bigint NOT NULL,
   observed_at timestamp(3) with time zone NOT NULL,
@@ -448,6 +530,7 @@ CREATE TABLE transition (
   because text NOT NULL,
   facts jsonb NOT NULL,
   author text,
+  owed_to text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT transition_pkey PRIMARY KEY (id),
   CONSTRAINT transition_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
   CONSTRAINT transition_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
@@ -456,6 +539,7 @@ CREATE TABLE transition (
 );
 CREATE INDEX transition_by_alert ON transition USING btree (alert_id, id);
 COMMENT ON COLUMN transition.facts IS 'What is told about it, fixed here so that every try to tell it says the same.';
+COMMENT ON COLUMN transition.owed_to IS 'The destinations that are to be told, each once; the ledger is checked against it.';
 
 CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
  RETURNS integer

@@ -105,6 +105,8 @@ async function tryDelivery(
   const context: DeliveryContext = {
     earlierMessageIds: earlier.flatMap((one) => one.providerMessageId ?? []),
     earlierDeliveryIds: earlier.map((one) => publicIdOf({ id: one.deliveryId })),
+    livingMessageId: null,
+    waiting: 0,
   };
   const found = await findArrived(notifier, delivery, tries, context, limited);
   if (found.kind === "arrived") {

@@ -3,7 +3,7 @@ import type { AlertItem, AlertsNotification, Notification, ServerNotification } 
 import { type AlertFacts, type ServerFacts, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
 import type { ClaimedDelivery } from "../store/outbox.js";
-import { type ReminderFacts, reminderFacts, silenceFacts } from "../store/reminder-facts.js";
+import { type ReminderFacts, reminderFacts, reportFacts, silenceFacts } from "../store/reminder-facts.js";
 
 /** Makes the addresses under which people find more; null when no public address is known. */
 export type Links = { server(serverId: string): string | null; error(errorId: string): string | null };
@@ -29,7 +29,7 @@ export function notificationOf(
   switch (delivery.kind) {
     case "summary": {
       const { at, ...facts } = summaryFacts.parse(delivery.facts);
-      return { ...common, ...facts, kind: "summary", severity: "info", at, link: links.server(delivery.serverId) };
+      return { ...common, ...facts, kind: "summary", severity: "info", at, link: linkTo(common, links) };
     }
     case "server":
       return serverNotification(common, told, links);
@@ -39,12 +39,29 @@ export function notificationOf(
       return reminderNotification(common, reminderFacts.parse(delivery.facts), delivery.createdAt, links);
     case "silence": {
       const facts = silenceFacts.parse(delivery.facts);
-      const link = links.server(delivery.serverId);
+      const link = linkTo(common, links);
       return { ...common, ...facts, kind: "silence", severity: "info", at: facts.endedAt, link };
+    }
+    case "storm":
+    case "storm_page":
+    case "undelivered": {
+      const facts = reportFacts.parse(delivery.facts);
+      return {
+        ...common,
+        ...facts,
+        kind: "report",
+        about: delivery.kind,
+        at: delivery.createdAt,
+        link: linkTo(common, links),
+      };
     }
     default:
       throw new Error(`Unknown kind of delivery: ${delivery.kind satisfies never}`);
   }
+}
+
+function linkTo({ server }: Pick<Notification, "server">, links: Links): string | null {
+  return server === null ? null : links.server(server);
 }
 
 type Common = Pick<Notification, "deliveryId" | "server" | "groupKey" | "possiblyRepeated">;
@@ -54,7 +71,7 @@ function serverNotification(common: Common, told: readonly ToldTransition[], lin
   const last = told.at(-1);
   if (last === undefined || last.facts.kind !== "server") throw new Error(`${common.deliveryId} tells of no server`);
   const { severity, ...facts }: ServerFacts = last.facts;
-  const link = links.server(common.server);
+  const link = linkTo(common, links);
   return { ...common, ...facts, severity, state: stateOf(last), occasion: "change", notes: [], at: last.at, link };
 }
 
@@ -74,6 +91,7 @@ function alertsNotification(common: Common, told: readonly ToldTransition[], lin
       ...facts.item,
       alertId: String(one.alertId),
       state: stateOf(one),
+      acknowledged: null,
       because: one.because,
     }),
   );
@@ -90,10 +108,10 @@ function reminderNotification(
 ): AlertsNotification | ServerNotification {
   const [first] = alerts;
   if (first?.facts.kind === "server") {
-    return { ...common, ...first.facts, state: "firing", occasion, notes, at, link: links.server(common.server) };
+    return { ...common, ...first.facts, state: "firing", occasion, notes, at, link: linkTo(common, links) };
   }
   const items = alerts.flatMap(({ alertId, because, facts }): AlertItem[] =>
-    facts.kind === "alerts" ? [{ ...facts.item, alertId, because, state: "firing" }] : [],
+    facts.kind === "alerts" ? [{ ...facts.item, alertId, because, state: "firing", acknowledged: null }] : [],
   );
   return ofItems(common, { occasion, items, notes, at }, links);
 }
@@ -110,7 +128,7 @@ function ofItems(
     ...told,
     kind: "alerts",
     severity: worst(told.items.map((item) => item.severity)),
-    link: more.length === 0 && first.errorId !== null ? links.error(first.errorId) : links.server(common.server),
+    link: more.length === 0 && first.errorId !== null ? links.error(first.errorId) : linkTo(common, links),
   };
 }
 

@@ -1,3 +1,16 @@
+/** What deliveries tell, each in a way of its own. A reminder is told as alerts, the last ones as reports. */
+export const DELIVERY_KINDS = [
+  "alerts",
+  "server",
+  "summary",
+  "reminder",
+  "silence",
+  "storm",
+  "storm_page",
+  "undelivered",
+] as const;
+export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
+
 /** The one end of each delivery: what became of telling this destination. */
 export const DELIVERY_OUTCOMES = ["delivered", "folded", "suppressed", "expired", "dead"] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
@@ -6,8 +19,14 @@ export const FAILURE_REASONS = ["rate_limited", "unauthorized", "rejected", "una
 /** Why one try failed. `timeout` means that the message may have arrived although no answer did. */
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** What one try came to. `providerMessageId` is the receiver's own name of the message, where it gives one. */
-export type Verdict =
+/** For the record of tries: which request it was, and the HTTP or SMTP status that came back; null where none did. */
+export type Exchange = { requestDigest: string | null; replyCode: number | null };
+
+/**
+ * What one try came to. `providerMessageId` is the receiver's own name of the message, where it gives one. A medium that
+ * exchanges nothing, such as a terminal, leaves out the exchange.
+ */
+export type Verdict = (
   | { kind: "delivered"; providerMessageId: string | null }
   | {
       kind: "failed";
@@ -16,7 +35,8 @@ export type Verdict =
       retryAfterMs: number | null;
       /** One line for people: never a URL, a token or a body beyond 500 characters. */
       detail: string;
-    };
+    }
+) & { exchange?: Exchange };
 
 export type RetryPolicy = { delayMsMin: number; delayMsMax: number };
 

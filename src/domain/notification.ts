@@ -7,12 +7,18 @@ import type { ReadFailure } from "./snapshot.js";
  * escaped: each notifier escapes for its own medium. All of it is fixed when the transition is recorded, so that a
  * retry says what the first try said.
  */
-export type Notification = AlertsNotification | ServerNotification | SummaryNotification | SilenceNotification;
+export type Notification =
+  | AlertsNotification
+  | ServerNotification
+  | SummaryNotification
+  | SilenceNotification
+  | ReportNotification;
 
 type Common = {
   /** The delivery's public id: the same for every retry, so that a receiver can recognise a repeat. */
   deliveryId: string;
-  server: string;
+  /** Null when it is about several servers. */
+  server: string | null;
   /** Groups one thread or conversation: every notification of one group and destination carries the same. */
   groupKey: string;
   /** When the newest thing told here happened. */
@@ -47,8 +53,10 @@ export type AlertItem = {
   /** Null when the alert is about an integration. */
   errorId: string | null;
   integration: { name: string; acronym: string };
-  /** Where the alert stands: it began, or it is over. */
-  state: "firing" | "resolved";
+  /** Where the alert stands: it fires, somebody has taken it on, or it is over. */
+  state: "firing" | "acknowledged" | "resolved";
+  /** Who has taken it on, and until when where that has an end; null unless it is acknowledged. */
+  acknowledged: { by: string; at: Date; untilAt: Date | null } | null;
   reason: AlertReason;
   severity: Severity;
   /** Null when the alert is about an integration as a whole. */
@@ -112,4 +120,24 @@ export type SummaryNotification = Common & {
   causes: readonly { cause: Cause; errors: number }[];
   /** The errors with the highest counts (baseline) or most added (catch-up); at most ten. */
   top: readonly { integration: string; headline: string; cause: Cause; occurrences: number | null; added: number }[];
+};
+
+/** What reports are about: more messages than fit, the rest of those, and messages that could not be delivered. */
+export const REPORTS = ["storm", "storm_page", "undelivered"] as const;
+export type ReportAbout = (typeof REPORTS)[number];
+
+/** About many messages at once. Its title, sentences and facts are words of ours; its entries are from outside. */
+export type ReportNotification = Common & {
+  kind: "report";
+  about: ReportAbout;
+  /** At most 100 characters. */
+  title: string;
+  /** A plain sentence each; never empty. */
+  sentences: readonly string[];
+  facts: readonly { label: string; value: string | Date }[];
+  heading: string;
+  /** The worst first. `known` are words of ours. */
+  entries: readonly { integration: string; headline: string; known: readonly string[] }[];
+  /** How many more there are than `entries` shows. */
+  omittedEntries: number;
 };

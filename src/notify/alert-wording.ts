@@ -46,6 +46,7 @@ export function factsOf(item: AlertItem): readonly Fact[] {
     ...(item.cause === null ? [] : [{ label: "Cause", value: CAUSE_LABELS[item.cause] }]),
     ...(item.httpStatus === null ? [] : [{ label: "HTTP status", value: String(item.httpStatus) }]),
     ...(count === null ? [] : [{ label: "Count", value: count }]),
+    ...acknowledgedBy(item),
     { label: sinceLabelOf(item), value: item.firstSeenAt },
     ...lastOccurredOf(item),
   ];
@@ -95,6 +96,10 @@ export function divisionOf(notification: AlertsNotification): string | null {
 export function blindNote(blindMs: number | null): string | null {
   if (blindMs === null) return null;
   return `Found after ${formatDuration(blindMs)} in which nobody was looking: it may have happened at any time in between.`;
+}
+
+function acknowledgedBy({ acknowledged }: AlertItem): readonly Fact[] {
+  return acknowledged === null ? [] : [{ label: "Acknowledged by", value: oneLine(acknowledged.by, 100) }];
 }
 
 function lastOccurredOf(item: AlertItem): readonly Fact[] {

@@ -1,10 +1,10 @@
 import type { SilenceNotification } from "../domain/notification.js";
 import { oneLine } from "./plain-text.js";
-import { counted, type Fact, formatCount } from "./wording.js";
+import { counted, type Fact, formatCount, serverNameOf } from "./wording.js";
 
 /** What happened, as one clause without the server's name before it. */
 export function silenceSentence(notification: SilenceNotification): string {
-  return `A silence on ${oneLine(notification.server, 100)} has ended`;
+  return `A silence on ${serverNameOf(notification, 100)} has ended`;
 }
 
 /** What came of it, in one sentence. */

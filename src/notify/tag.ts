@@ -1,4 +1,10 @@
-import type { AlertItem, AlertOccasion, AlertsNotification, Notification } from "../domain/notification.js";
+import type {
+  AlertItem,
+  AlertOccasion,
+  AlertsNotification,
+  Notification,
+  ReportAbout,
+} from "../domain/notification.js";
 
 /** The few words by which every medium says what happened. */
 export type Tag =
@@ -15,10 +21,14 @@ export type Tag =
   | "SILENCE ENDED"
   | "UNREADABLE"
   | "RECOVERED"
+  | "STORM"
+  | "MORE OF THE STORM"
+  | "UNDELIVERED"
+  | "ACKNOWLEDGED"
   | "BASELINE"
   | "CATCH-UP";
 
-/** What kind of news each is: somebody has to look, it is over, or it is for the record. */
+/** What kind of news each is: somebody has to look, somebody does, it is over, or it is for the record. */
 export const TAG_TONES = {
   NEW: "problem",
   GROWING: "problem",
@@ -33,13 +43,24 @@ export const TAG_TONES = {
   "SILENCE ENDED": "report",
   UNREADABLE: "problem",
   RECOVERED: "over",
+  STORM: "problem",
+  "MORE OF THE STORM": "report",
+  UNDELIVERED: "problem",
+  ACKNOWLEDGED: "taken",
   BASELINE: "report",
   "CATCH-UP": "report",
-} as const satisfies Record<Tag, "problem" | "over" | "report">;
+} as const satisfies Record<Tag, "problem" | "taken" | "over" | "report">;
+
+const REPORT_TAGS = {
+  storm: "STORM",
+  storm_page: "MORE OF THE STORM",
+  undelivered: "UNDELIVERED",
+} as const satisfies Record<ReportAbout, Tag>;
 
 /** What happened to one alert, whyever it is told now. */
 export function tagOfItem(item: Pick<AlertItem, "state" | "reason">): Tag {
   if (item.state === "resolved") return "RESOLVED";
+  if (item.state === "acknowledged") return "ACKNOWLEDGED";
   switch (item.reason) {
     case "new":
       return "NEW";
@@ -69,6 +90,8 @@ export function tagOf(notification: Notification): Tag {
       return notification.occasion === "baseline" ? "BASELINE" : "CATCH-UP";
     case "silence":
       return "SILENCE ENDED";
+    case "report":
+      return REPORT_TAGS[notification.about];
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -78,7 +101,7 @@ export function tagOf(notification: Notification): Tag {
 function tagOfAlerts({ occasion, items }: AlertsNotification): Tag {
   const [first] = items;
   if (first === undefined) throw new Error("A notification about alerts has no item");
-  if (first.state === "resolved") return "RESOLVED";
+  if (first.state !== "firing") return tagOfItem(first);
   return occasionTag(occasion) ?? tagOfItem(first);
 }
 

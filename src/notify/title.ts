@@ -4,7 +4,7 @@ import { itemHeadlineOf, otherIntegrations } from "./alert-wording.js";
 import { oneLine } from "./plain-text.js";
 import { silenceCounts, silenceNameOf } from "./silence-wording.js";
 import { summaryCounts } from "./summary-wording.js";
-import { formatCount, integrationNameOf } from "./wording.js";
+import { formatCount, integrationNameOf, serverNameOf } from "./wording.js";
 
 const NAMES_LENGTH_MAX = 55;
 
@@ -13,7 +13,7 @@ const NAMES_LENGTH_MAX = 55;
  * `VirusTotal: invalid API key … and 3 more (prod)`.
  */
 export function titleOf(notification: Notification, lengthMax: number): string {
-  const server = oneLine(notification.server, 40);
+  const server = serverNameOf(notification, 40);
   switch (notification.kind) {
     case "alerts":
       return alertsTitle(notification, server, lengthMax);
@@ -25,6 +25,8 @@ export function titleOf(notification: Notification, lengthMax: number): string {
       const tail = `: ${silenceCounts(notification)} (${server})`;
       return silenceNameOf(notification, lengthMax - tail.length) + tail;
     }
+    case "report":
+      return oneLine(notification.title, lengthMax);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

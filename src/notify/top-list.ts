@@ -1,5 +1,5 @@
 import { CAUSE_LABELS } from "../domain/cause.js";
-import type { SilenceNotification, SummaryNotification } from "../domain/notification.js";
+import type { ReportNotification, SilenceNotification, SummaryNotification } from "../domain/notification.js";
 import { counted, formatCount, totalOf } from "./wording.js";
 
 /** The worst errors of a report, under one heading. */
@@ -8,7 +8,8 @@ type TopList = { heading: string; entries: readonly TopEntry[] };
 /** `known` are words of ours; the other two are from outside and still as they came. */
 type TopEntry = { integration: string; headline: string; known: readonly string[] };
 
-export function topListOf(notification: SummaryNotification | SilenceNotification): TopList {
+export function topListOf(notification: SummaryNotification | SilenceNotification | ReportNotification): TopList {
+  if (notification.kind === "report") return { heading: notification.heading, entries: notification.entries };
   if (notification.kind === "silence") {
     const entries = notification.hidden.top.map(({ integration, headline, messages }) => ({
       integration,

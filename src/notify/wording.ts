@@ -13,6 +13,11 @@ export function headlineOf(headline: string, lengthMax: number): string {
   return oneLine(headline, lengthMax) || "(the error has no text)";
 }
 
+/** What a notification about more than one server has instead of a name says so. */
+export function serverNameOf({ server }: Pick<Notification, "server">, lengthMax: number): string {
+  return server === null ? "several servers" : oneLine(server, lengthMax);
+}
+
 export function integrationNameOf(name: string, lengthMax: number): string {
   return oneLine(name, lengthMax) || "Unnamed integration";
 }

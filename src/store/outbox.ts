@@ -1,6 +1,5 @@
-import type { DeliveryOutcome, Verdict } from "../domain/delivery.js";
+import type { DeliveryKind, DeliveryOutcome, Verdict } from "../domain/delivery.js";
 import type { DeliveryId, PollId, TransitionId } from "../domain/ids.js";
-import type { Notification } from "../domain/notification.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { SummaryFacts } from "./facts.js";
 import type { Db } from "./prisma.js";
@@ -18,7 +17,7 @@ export type OwedTransition = GroupTimes & {
   receiver: string;
   destination: string;
   groupKey: string;
-  kind: Exclude<Notification["kind"], "summary">;
+  kind: "alerts" | "server";
 };
 
 export type OutboxRecord = { serverId: ServerId; pollId: PollId; at: Date };
@@ -101,13 +100,11 @@ export async function oweSummaries(
 
 export type Claim = { destination: string; workerId: string; now: Date; leasedUntil: Date; limit: number };
 
-/** What kinds of delivery there are: those that notifications have, and reminders, which are told as alerts. */
-export type DeliveryKind = Notification["kind"] | "reminder";
-
 /** A delivery that is due. */
 export type DueDelivery = {
   id: DeliveryId;
-  serverId: ServerId;
+  /** Null when it is about several servers. */
+  serverId: ServerId | null;
   /** The poll whose diff first owed it; null when no diff did. */
   pollId: PollId | null;
   receiver: string;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { SEVERITIES } from "../domain/alert.js";
 import { ALERT_OCCASIONS } from "../domain/notification.js";
 import { transitionFacts } from "./facts.js";
 
@@ -32,3 +33,15 @@ export const silenceFacts = z.object({
   }),
 });
 export type SilenceFacts = z.infer<typeof silenceFacts>;
+
+/** What a report tells; its kind says what it is about. */
+export const reportFacts = z.object({
+  severity: z.enum(SEVERITIES),
+  title: z.string(),
+  sentences: z.array(z.string()),
+  facts: z.array(z.object({ label: z.string(), value: z.union([instant, z.string()]) })),
+  heading: z.string(),
+  entries: z.array(z.object({ integration: z.string(), headline: z.string(), known: z.array(z.string()) })),
+  omittedEntries: count,
+});
+export type ReportFacts = z.infer<typeof reportFacts>;

@@ -4,9 +4,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createEmailNotifier, type EmailDeps } from "../../src/notify/email/notifier.js";
 import { type FakeSmtpOptions, startFakeSmtp } from "../support/fake-smtp.js";
 import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
-import { AT, anAlertsNotification } from "../support/notifications.js";
+import { AT, aContext, anAlertsNotification } from "../support/notifications.js";
 
-const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+const ALONE = aContext();
 const AUTH = { user: "polarwatch", pass: "FAKE-s3cret" };
 const CA = readFileSync(new URL("../support/tls/ca.pem", import.meta.url), "utf8");
 const { signal } = new AbortController();
@@ -32,7 +32,7 @@ async function mailWith(options: FakeSmtpOptions = {}, query = "", deps: Partial
 describe("a mail", () => {
   test("arrives whole at all recipients, in the thread of its group", async () => {
     const { fake, notifier } = await mailWith();
-    const context = { earlierMessageIds: ["x", "y"], earlierDeliveryIds: ["first", "second"] };
+    const context = aContext({ earlierMessageIds: ["x", "y"], earlierDeliveryIds: ["first", "second"] });
     const verdict = await notifier.deliver(anAlertsNotification(), context, signal);
     expect(verdict).toEqual({ kind: "delivered", providerMessageId: "<delivery-01J8ZDELIVERY1@example.com>" });
     const [mail] = fake.mails();
@@ -54,7 +54,7 @@ describe("a mail", () => {
 
   test("that tells its group again is in the thread of the first, under a subject that says why", async () => {
     const { fake, notifier } = await mailWith();
-    const context = { earlierMessageIds: ["x"], earlierDeliveryIds: ["first"] };
+    const context = aContext({ earlierMessageIds: ["x"], earlierDeliveryIds: ["first"] });
     for (const occasion of ["repeat", "escalation"] as const) {
       await notifier.deliver(anAlertsNotification({ occasion, deliveryId: occasion }), context, signal);
     }

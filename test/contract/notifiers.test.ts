@@ -9,6 +9,7 @@ import { startFakeSmtp } from "../support/fake-smtp.js";
 import { startFakeWebhook } from "../support/fake-webhook.js";
 import {
   AT,
+  aContext,
   anAlertsNotification,
   aServerNotification,
   aSilenceNotification,
@@ -16,7 +17,7 @@ import {
 } from "../support/notifications.js";
 
 const clock = () => AT;
-const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+const ALONE = aContext();
 const SECRET = "FAKE-s3cret";
 /** Refuses every connection: nothing listens on the port of `discard`. */
 const NOBODY = "127.0.0.1:9";

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createSlackNotifier } from "../../src/notify/slack/notifier.js";
 import { type FakeSlackOptions, startFakeSlack } from "../support/fake-slack.js";
-import { AT, anAlertsNotification } from "../support/notifications.js";
+import { AT, aContext, anAlertsNotification } from "../support/notifications.js";
 
-const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+const ALONE = aContext();
 const SINCE = new Date(AT.getTime() - 1000);
 const { signal } = new AbortController();
 
@@ -19,7 +19,8 @@ async function slackWith(options: FakeSlackOptions = {}, channel?: string) {
 }
 
 /** The context after messages with these ids. */
-const following = (...earlierMessageIds: string[]) => ({ earlierMessageIds, earlierDeliveryIds: earlierMessageIds });
+const following = (...earlierMessageIds: string[]) =>
+  aContext({ earlierMessageIds, earlierDeliveryIds: earlierMessageIds });
 
 async function deliveredId(sending: Promise<unknown>): Promise<string> {
   const verdict = await sending;

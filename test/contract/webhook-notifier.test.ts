@@ -2,9 +2,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { createWebhookNotifier } from "../../src/notify/webhook/notifier.js";
 import { startFakeWebhook } from "../support/fake-webhook.js";
 import { startHttpFake } from "../support/http-fake.js";
-import { AT, anAlertsNotification } from "../support/notifications.js";
+import { AT, aContext, anAlertsNotification } from "../support/notifications.js";
 
-const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+const ALONE = aContext();
 const { signal } = new AbortController();
 
 async function webhookWith(secret?: string) {

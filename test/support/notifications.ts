@@ -5,10 +5,16 @@ import type {
   SilenceNotification,
   SummaryNotification,
 } from "../../src/domain/notification.js";
+import type { DeliveryContext } from "../../src/notify/notifier.js";
 
 export const AT = new Date("2026-03-02T08:00:00.000Z");
 const DAY_BEFORE = new Date("2026-03-01T21:14:05.000Z");
 const MINUTES_BEFORE = new Date("2026-03-02T07:57:30.000Z");
+
+/** What is known of earlier messages: nothing, unless told. */
+export function aContext(overrides: Partial<DeliveryContext> = {}): DeliveryContext {
+  return { earlierMessageIds: [], earlierDeliveryIds: [], livingMessageId: null, waiting: 0, ...overrides };
+}
 
 /** One alert that began, of a key that VirusTotal refuses. */
 export function anAlertItem(overrides: Partial<AlertItem> = {}): AlertItem {
@@ -17,6 +23,7 @@ export function anAlertItem(overrides: Partial<AlertItem> = {}): AlertItem {
     errorId: "error-1",
     integration: { name: "VirusTotal", acronym: "VT" },
     state: "firing",
+    acknowledged: null,
     reason: "new",
     severity: "critical",
     cause: "credential",

@@ -23,7 +23,7 @@ import type {
 } from "../../src/domain/snapshot.js";
 import type { TimeInterval } from "../../src/domain/time-interval.js";
 import { createLogger } from "../../src/lib/logger.js";
-import type { Found, Notifier } from "../../src/notify/notifier.js";
+import type { DeliveryTerms, Found, Notifier } from "../../src/notify/notifier.js";
 import type { Database } from "../../src/store/prisma.js";
 import { storeWatchedServers } from "../../src/store/servers.js";
 import { createRouting } from "../../workers/routes.js";
@@ -106,6 +106,7 @@ export function aFailure(reason: ReadFailure): FailedRead {
 
 /** Keeps what it was told; what each try comes to can be chosen. */
 class ListeningNotifier implements Notifier {
+  terms: DeliveryTerms = { pace: { key: "test", everyMs: 0 }, storm: null, hearsAcknowledgements: false };
   readonly told: Notification[] = [];
   next: Verdict = { kind: "delivered", providerMessageId: null };
   found: Found = { kind: "unknown" };

@@ -3,6 +3,7 @@ import { consoleMessage } from "../../src/notify/console/message.js";
 import { createConsoleNotifier } from "../../src/notify/console/notifier.js";
 import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
 import {
+  aContext,
   anAlertItem,
   anAlertsNotification,
   anIntegrationItem,
@@ -12,7 +13,7 @@ import {
 } from "../support/notifications.js";
 
 const PLAIN = { isColored: false, timeZone: "UTC" };
-const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+const ALONE = aContext();
 
 describe("the console", () => {
   test("shows an alert as one block that is read at a glance", () => {

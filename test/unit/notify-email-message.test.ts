@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { emailMessage } from "../../src/notify/email/message.js";
 import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
 import {
+  aContext,
   anAlertItem,
   anAlertsNotification,
   anIntegrationItem,
@@ -11,7 +12,7 @@ import {
 } from "../support/notifications.js";
 
 const FROM = "polarwatch <alerts@example.com>";
-const ALONE = { earlierMessageIds: [], earlierDeliveryIds: [] };
+const ALONE = aContext();
 
 const MARKUP = new Set("html head meta title style body div span b br table tr td a".split(" "));
 
@@ -164,7 +165,7 @@ describe("a mail", () => {
   });
 
   test("has a Message-ID of its delivery and host, and refers to those of its group before it", () => {
-    const context = { earlierMessageIds: ["<a>", "<b>"], earlierDeliveryIds: ["first", "second"] };
+    const context = aContext({ earlierMessageIds: ["<a>", "<b>"], earlierDeliveryIds: ["first", "second"] });
     const message = emailMessage(anAlertsNotification(), context, FROM);
     expect(message.messageId).toBe("<delivery-01J8ZDELIVERY1@example.com>");
     expect(message.references).toEqual(["<delivery-first@example.com>", "<delivery-second@example.com>"]);
@@ -172,7 +173,7 @@ describe("a mail", () => {
 
   test("refers to the first mail and the latest twenty of a long thread", () => {
     const earlierDeliveryIds = Array.from({ length: 100 }, (_, index) => `d${index}`);
-    const { references } = emailMessage(anAlertsNotification(), { earlierMessageIds: [], earlierDeliveryIds }, FROM);
+    const { references } = emailMessage(anAlertsNotification(), aContext({ earlierDeliveryIds }), FROM);
     expect(references).toHaveLength(21);
     expect([references[0], references[1], references[20]]).toEqual([
       "<delivery-d0@example.com>",

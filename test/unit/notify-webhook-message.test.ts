@@ -31,6 +31,7 @@ describe("a webhook's body", () => {
         omittedItems: 0,
         items: [
           {
+            acknowledged: null,
             alertId: "alert-1",
             errorId: "error-1",
             integration: { name: "VirusTotal", acronym: "VT" },

@@ -3,6 +3,7 @@ import type {
   AlertItem,
   AlertsNotification,
   Notification,
+  ReportNotification,
   SilenceNotification,
   SummaryNotification,
 } from "../../domain/notification.js";
@@ -21,7 +22,7 @@ import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-word
 import { summaryFactsOf, summaryPurpose, summarySentence } from "../summary-wording.js";
 import { type Tag, tagOf, tagOfItem } from "../tag.js";
 import { topListOf } from "../top-list.js";
-import { type Fact, headlineOf, integrationNameOf, moreNote, notesOf } from "../wording.js";
+import { type Fact, headlineOf, integrationNameOf, moreNote, notesOf, serverNameOf } from "../wording.js";
 import { wrapText } from "../wrap-text.js";
 import { BOLD, COLUMNS, type ConsoleStyle, DIM, factLines, INDENT, line, noteLine, paint } from "./lines.js";
 
@@ -43,6 +44,10 @@ const TAG_COLORS = {
   "SILENCE ENDED": CYAN,
   UNREADABLE: RED,
   RECOVERED: GREEN,
+  STORM: RED,
+  "MORE OF THE STORM": CYAN,
+  UNDELIVERED: RED,
+  ACKNOWLEDGED: CYAN,
   BASELINE: CYAN,
   "CATCH-UP": CYAN,
 } as const satisfies Record<Tag, string>;
@@ -67,7 +72,7 @@ function tagged(tag: Tag, text: string, style: ConsoleStyle): string {
 }
 
 function subjectOf(notification: Notification): string {
-  const server = oneLine(notification.server, 60);
+  const server = serverNameOf(notification, 60);
   switch (notification.kind) {
     case "alerts": {
       const division = divisionOf(notification);
@@ -79,6 +84,8 @@ function subjectOf(notification: Notification): string {
       return `${server} is ${summarySentence(notification)}`;
     case "silence":
       return silenceSentence(notification);
+    case "report":
+      return oneLine(notification.title, 100);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -107,6 +114,13 @@ function bodyOf(notification: Notification, style: ConsoleStyle): string[] {
         line(silenceOutcome(notification)),
         ...factLines(silenceFactsOf(notification), style),
         ...topLines(notification),
+      ];
+    case "report":
+      return [
+        ...notification.sentences.map(line),
+        ...factLines(notification.facts, style),
+        ...topLines(notification),
+        ...(notification.omittedEntries === 0 ? [] : [noteLine(`… ${moreNote(notification.omittedEntries)}`, style)]),
       ];
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
@@ -151,7 +165,7 @@ function causeFacts({ cause, httpStatus }: AlertItem): Fact[] {
   return answer.map((value) => ({ label: "Answer", value }));
 }
 
-function topLines(notification: SummaryNotification | SilenceNotification): string[] {
+function topLines(notification: SummaryNotification | SilenceNotification | ReportNotification): string[] {
   const { heading, entries } = topListOf(notification);
   const lines = entries.slice(0, ITEMS_MAX).map(({ integration, headline, known }) => {
     const entry = `${integrationNameOf(integration, 40)}: ${headlineOf(headline, 120)} (${known.join(", ")})`;

@@ -12,6 +12,7 @@ export type ConsoleDeps = ConsoleStyle & {
 /** Writes notifications for people to read. What was written was delivered: nobody can ask a terminal. */
 export function createConsoleNotifier(_config: ConsoleConfig, deps: ConsoleDeps): Notifier {
   return {
+    terms: { pace: { key: "console", everyMs: 0 }, storm: null, hearsAcknowledgements: false },
     async deliver(notification): Promise<Verdict> {
       const text = consoleMessage(notification, deps);
       try {

@@ -4,10 +4,10 @@ import { oneLine } from "../plain-text.js";
 import { silenceOutcome } from "../silence-wording.js";
 import { summaryPurpose } from "../summary-wording.js";
 import { tagOf } from "../tag.js";
-import { formatUtc, notesOf } from "../wording.js";
+import { formatUtc, notesOf, serverNameOf } from "../wording.js";
 import { alertsRows } from "./html-alerts.js";
 import { colorOf, muted } from "./html-parts.js";
-import { serverRows, silenceRows, summaryRows } from "./html-reports.js";
+import { reportRows, serverRows, silenceRows, summaryRows } from "./html-reports.js";
 import { button, mailPage, row } from "./mail-page.js";
 import { outsideText } from "./outside-text.js";
 
@@ -20,7 +20,7 @@ export function htmlMessage(notification: Notification, subject: string): string
     title: outsideText(subject),
     preview: outsideText(previewOf(notification)),
     color: colorOf(tag, notification.severity),
-    band: html`${tag}&nbsp; · &nbsp;${outsideText(oneLine(notification.server, 100))}&nbsp; · &nbsp;${notification.severity}`,
+    band: html`${tag}&nbsp; · &nbsp;${outsideText(serverNameOf(notification, 100))}&nbsp; · &nbsp;${notification.severity}`,
     rows: [...bodyOf(notification), ...linked, ...(notes.length === 0 ? [] : [row(html`${notes}`)])],
     footer: html`${formatUtc(notification.at)} · delivery ${outsideText(oneLine(notification.deliveryId, 100))}`,
   }).markup;
@@ -37,6 +37,8 @@ function previewOf(notification: Notification): string {
       return summaryPurpose(notification);
     case "silence":
       return silenceOutcome(notification);
+    case "report":
+      return notification.sentences[0] ?? "";
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -52,6 +54,8 @@ function bodyOf(notification: Notification): Html[] {
       return summaryRows(notification);
     case "silence":
       return silenceRows(notification);
+    case "report":
+      return reportRows(notification);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

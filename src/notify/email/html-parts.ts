@@ -21,6 +21,7 @@ export function colorOf(tag: Tag, severity: Severity): string {
       return PROBLEM_COLORS[severity];
     case "over":
       return "#1e7a3c";
+    case "taken":
     case "report":
       return "#4a5568";
     default:

@@ -1,12 +1,17 @@
-import type { ServerNotification, SilenceNotification, SummaryNotification } from "../../domain/notification.js";
+import type {
+  ReportNotification,
+  ServerNotification,
+  SilenceNotification,
+  SummaryNotification,
+} from "../../domain/notification.js";
 import { type Html, html } from "../../lib/html.js";
 import { oneLine } from "../plain-text.js";
 import { serverConsequence, serverFactsOf, serverSentence } from "../server-wording.js";
 import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-wording.js";
 import { summaryFactsOf, summaryPurpose, summarySentence } from "../summary-wording.js";
 import { topListOf } from "../top-list.js";
-import { headlineOf, integrationNameOf } from "../wording.js";
-import { CUT, factsTable, heading, quote } from "./html-parts.js";
+import { headlineOf, integrationNameOf, moreNote, serverNameOf } from "../wording.js";
+import { CUT, factsTable, heading, muted, quote } from "./html-parts.js";
 import { row } from "./mail-page.js";
 import { outsideText } from "./outside-text.js";
 
@@ -15,7 +20,7 @@ const ENTRIES_MAX = 20;
 export function serverRows(notification: ServerNotification): Html[] {
   const detail = notification.state === "firing" ? oneLine(notification.detail, 800) : "";
   return [
-    row(heading(`${oneLine(notification.server, 100)} ${serverSentence(notification)}`)),
+    row(heading(`${serverNameOf(notification, 100)} ${serverSentence(notification)}`)),
     row(factsTable(serverFactsOf(notification))),
     ...(detail === "" ? [] : [row(quote(detail))]),
     row(html`<div>${serverConsequence(notification)}</div>`),
@@ -24,7 +29,7 @@ export function serverRows(notification: ServerNotification): Html[] {
 
 export function summaryRows(notification: SummaryNotification): Html[] {
   return [
-    row(heading(`${oneLine(notification.server, 100)} is ${summarySentence(notification)}`)),
+    row(heading(`${serverNameOf(notification, 100)} is ${summarySentence(notification)}`)),
     row(html`<div>${summaryPurpose(notification)}</div>`),
     row(factsTable(summaryFactsOf(notification))),
     ...topRows(notification),
@@ -40,7 +45,18 @@ export function silenceRows(notification: SilenceNotification): Html[] {
   ];
 }
 
-function topRows(notification: SummaryNotification | SilenceNotification): Html[] {
+export function reportRows(notification: ReportNotification): Html[] {
+  const more = notification.omittedEntries === 0 ? [] : [row(muted(`… ${moreNote(notification.omittedEntries)}`))];
+  return [
+    row(heading(notification.title)),
+    ...notification.sentences.map((sentence) => row(html`<div>${outsideText(sentence)}</div>`)),
+    ...(notification.facts.length === 0 ? [] : [row(factsTable(notification.facts))]),
+    ...topRows(notification),
+    ...more,
+  ];
+}
+
+function topRows(notification: SummaryNotification | SilenceNotification | ReportNotification): Html[] {
   const { heading: title, entries } = topListOf(notification);
   if (entries.length === 0) return [];
   const rows = entries.slice(0, ENTRIES_MAX).map(({ integration, headline, known }) => {

@@ -34,7 +34,7 @@ export function emailMessage(notification: Notification, context: DeliveryContex
     headers: {
       "Auto-Submitted": "auto-generated",
       "X-Auto-Response-Suppress": "All",
-      "List-Id": `<${tokenOf(notification.server)}.polarwatch.${host}>`,
+      "List-Id": `<${tokenOf(notification.server ?? "all")}.polarwatch.${host}>`,
     },
   };
 }

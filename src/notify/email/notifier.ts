@@ -33,6 +33,12 @@ export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notif
   const secrets = server.auth === null ? [] : [server.auth.pass, `\u0000${server.auth.user}\u0000${server.auth.pass}`];
 
   return {
+    terms: {
+      pace: { key: `smtp:${server.host}:${server.port}`, everyMs: 0 },
+      storm: null,
+      hearsAcknowledgements: false,
+    },
+
     async deliver(notification, context, signal): Promise<Verdict> {
       const { references, ...content } = emailMessage(notification, context, config.from);
       const parent = references.at(-1);

@@ -2,6 +2,7 @@ import type {
   AlertItem,
   AlertsNotification,
   Notification,
+  ReportNotification,
   SilenceNotification,
   SummaryNotification,
 } from "../../domain/notification.js";
@@ -12,7 +13,7 @@ import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-word
 import { summaryFactsOf, summaryPurpose, summarySentence } from "../summary-wording.js";
 import { tagOf, tagOfItem } from "../tag.js";
 import { topListOf } from "../top-list.js";
-import { type Fact, formatUtc, headlineOf, integrationNameOf, moreNote, notesOf } from "../wording.js";
+import { type Fact, formatUtc, headlineOf, integrationNameOf, moreNote, notesOf, serverNameOf } from "../wording.js";
 import { wrapText } from "../wrap-text.js";
 
 const COLUMNS = 78;
@@ -38,14 +39,14 @@ function bodyOf(notification: Notification): string[] {
       return alertsBlocks(notification);
     case "server":
       return [
-        wrap(`${oneLine(notification.server, 100)} ${serverSentence(notification)}`),
+        wrap(`${serverNameOf(notification, 100)} ${serverSentence(notification)}`),
         notification.state === "firing" ? wrap(oneLine(notification.detail, 800)) : "",
         factLines(serverFactsOf(notification)),
         wrap(serverConsequence(notification)),
       ];
     case "summary":
       return [
-        wrap(`${oneLine(notification.server, 100)} is ${summarySentence(notification)}`),
+        wrap(`${serverNameOf(notification, 100)} is ${summarySentence(notification)}`),
         wrap(summaryPurpose(notification)),
         factLines(summaryFactsOf(notification)),
         topBlock(notification),
@@ -56,6 +57,13 @@ function bodyOf(notification: Notification): string[] {
         factLines(silenceFactsOf(notification)),
         topBlock(notification),
       ];
+    case "report":
+      return [
+        wrap([notification.title, ...notification.sentences].join(". ")),
+        factLines(notification.facts),
+        topBlock(notification),
+        notification.omittedEntries === 0 ? "" : `... ${moreNote(notification.omittedEntries)}`,
+      ];
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -63,7 +71,7 @@ function bodyOf(notification: Notification): string[] {
 
 function alertsBlocks(notification: AlertsNotification): string[] {
   const { items, severity } = notification;
-  const where = `${integrationsOf(notification)} on ${oneLine(notification.server, 100)}`;
+  const where = `${integrationsOf(notification)} on ${serverNameOf(notification, 100)}`;
   const tag = items.length > 1 && notification.occasion === "change" ? null : tagOf(notification);
   const what = [tag, divisionOf(notification), severity];
   const isMixed = countIntegrations(notification) > 1;
@@ -91,7 +99,7 @@ function itemText(item: AlertItem, isMixed: boolean, max: typeof ALONE): string 
 }
 
 /** Empty when there is nothing to list. */
-function topBlock(notification: SummaryNotification | SilenceNotification): string {
+function topBlock(notification: SummaryNotification | SilenceNotification | ReportNotification): string {
   const { heading, entries } = topListOf(notification);
   const lines = entries.slice(0, ITEMS_MAX).map(({ integration, headline, known }) => {
     const entry = `- ${integrationNameOf(integration, 80)}: ${headlineOf(headline, 240)} (${known.join(", ")})`;

@@ -13,6 +13,7 @@ import {
 } from "../alert-wording.js";
 import { oneLine, paragraphs } from "../plain-text.js";
 import { tagOfItem } from "../tag.js";
+import { serverNameOf } from "../wording.js";
 import { contextBlock, date, factsBlock, richText, text } from "./blocks.js";
 
 const [HEADLINE_MAX, BECAUSE_MAX] = [500, 600];
@@ -27,7 +28,7 @@ export function alertsBlocks(
   const [first, ...others] = notification.items;
   if (first === undefined) return [];
   const division = divisionOf(notification);
-  const where = `${integrationsOf(notification)} on ${oneLine(notification.server, 100)} · ${notification.severity}`;
+  const where = `${integrationsOf(notification)} on ${serverNameOf(notification, 100)} · ${notification.severity}`;
   const context = contextBlock(division === null ? where : `${where} · ${division}`);
   if (others.length === 0) return [context, ...oneItem(first, title, bodyMax)];
   const isMixed = countIntegrations(notification) > 1;

@@ -7,12 +7,14 @@ import { titleOf } from "../title.js";
 import { formatCount, moreNote, notesOf } from "../wording.js";
 import { alertsBlocks } from "./alert-blocks.js";
 import { contextBlock, escapeMarkup, HEADER_LENGTH_MAX, headerBlock, link, richText, text } from "./blocks.js";
-import { serverBlocks, silenceBlocks, summaryBlocks } from "./report-blocks.js";
+import { reportBlocks, serverBlocks, silenceBlocks, summaryBlocks } from "./report-blocks.js";
 
 /** `text` is what shows where blocks cannot: in a phone's notification, in a screen reader. */
 export type SlackMessage = { text: string; blocks: KnownBlock[] };
 
 const ITEMS_MAX = 10;
+/** A report has a line for each. */
+const ENTRIES_MAX = 60;
 /** Slack refuses blocks of more than about 13,000 characters in all; what has the least room stays below this. */
 const BLOCKS_BYTES_MAX = 12_000;
 
@@ -40,7 +42,7 @@ type Room = { shown: number; bodyMax: number };
 function roomsOf(notification: Notification): Room[] {
   const length = listLengthOf(notification);
   if (length <= 1) return [1200, 400, 0].map((bodyMax) => ({ shown: length, bodyMax }));
-  const shownMax = Math.min(length, ITEMS_MAX);
+  const shownMax = Math.min(length, notification.kind === "report" ? ENTRIES_MAX : ITEMS_MAX);
   return Array.from({ length: shownMax }, (_, index) => ({ shown: shownMax - index, bodyMax: 0 }));
 }
 
@@ -54,6 +56,8 @@ function listLengthOf(notification: Notification): number {
       return notification.top.length;
     case "silence":
       return notification.hidden.top.length;
+    case "report":
+      return notification.entries.length;
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -65,6 +69,8 @@ function markOf(tag: Tag, severity: Severity): string {
   switch (tone) {
     case "problem":
       return PROBLEM_MARKS[severity];
+    case "taken":
+      return "👀";
     case "over":
       return "✅";
     case "report":
@@ -89,13 +95,16 @@ function bodyOf(notification: Notification, title: string, room: Room): KnownBlo
       return summaryBlocks(notification, room.shown);
     case "silence":
       return silenceBlocks(notification, room.shown);
+    case "report":
+      return reportBlocks(notification, room.shown);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
 }
 
 function footOf(notification: Notification, shown: number): KnownBlock[] {
-  const hidden = listLengthOf(notification) - shown;
+  const omitted = notification.kind === "report" ? notification.omittedEntries : 0;
+  const hidden = listLengthOf(notification) - shown + omitted;
   const more = hidden === 0 ? [] : [text(`… ${moreNote(hidden)}`)];
   const label = hidden === 0 ? "Show in polarwatch" : `Show all ${formatCount(hidden + shown)} in polarwatch`;
   const linked = notification.link === null ? [] : link(notification.link, label);

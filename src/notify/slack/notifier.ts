@@ -61,6 +61,12 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
   }
 
   return {
+    terms: {
+      pace: { key: `slack:${config.channel}`, everyMs: 1050 },
+      storm: { messagesMax: 20, windowMs: 600_000 },
+      hearsAcknowledgements: false,
+    },
+
     async deliver(notification, context, signal): Promise<Verdict> {
       const thread = threadOf(context);
       let answer = await post(notification, thread, signal);

@@ -1,5 +1,10 @@
 import type { KnownBlock } from "@slack/web-api";
-import type { ServerNotification, SilenceNotification, SummaryNotification } from "../../domain/notification.js";
+import type {
+  ReportNotification,
+  ServerNotification,
+  SilenceNotification,
+  SummaryNotification,
+} from "../../domain/notification.js";
 import { oneLine } from "../plain-text.js";
 import { serverConsequence, serverFactsOf } from "../server-wording.js";
 import { silenceFactsOf, silenceOutcome } from "../silence-wording.js";
@@ -34,7 +39,19 @@ export function silenceBlocks(notification: SilenceNotification, shown: number):
   return [richText([[text(silenceOutcome(notification))], ...facts]), ...topBlocks(notification, shown)];
 }
 
-function topBlocks(notification: SummaryNotification | SilenceNotification, shown: number): KnownBlock[] {
+/** With the first `shown` of its entries. */
+export function reportBlocks(notification: ReportNotification, shown: number): KnownBlock[] {
+  return [
+    richText(notification.sentences.map((sentence) => [text(sentence)])),
+    ...(notification.facts.length === 0 ? [] : [factsBlock(notification.facts)]),
+    ...topBlocks(notification, shown),
+  ];
+}
+
+function topBlocks(
+  notification: SummaryNotification | SilenceNotification | ReportNotification,
+  shown: number,
+): KnownBlock[] {
   const { heading, entries } = topListOf(notification);
   if (entries.length === 0) return [];
   const lines = entries

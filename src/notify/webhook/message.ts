@@ -2,6 +2,7 @@ import type {
   AlertItem,
   AlertsNotification,
   Notification,
+  ReportNotification,
   ServerNotification,
   SilenceNotification,
   SummaryNotification,
@@ -16,7 +17,7 @@ const [NAME_MAX, HEADLINE_MAX, TEXT_MAX, BODY_MAX] = [200, 500, 1000, 1500];
 
 /**
  * What a receiver can rely on: names and meanings stay while the type ends in `v1`; members may be added. Of the last
- * four members there is exactly the one that belongs to `kind`.
+ * five members there is exactly the one that belongs to `kind`.
  */
 type WebhookPayload = {
   type: "polarwatch.notification.v1";
@@ -24,7 +25,8 @@ type WebhookPayload = {
   kind: Notification["kind"];
   /** The whole in one line of plain text. */
   title: string;
-  server: string;
+  /** Null when it is about several. */
+  server: string | null;
   groupKey: string;
   severity: string;
   /** When it happened. Every instant is ISO 8601 in UTC. */
@@ -35,6 +37,7 @@ type WebhookPayload = {
   serverState?: ServerPayload;
   summary?: SummaryPayload;
   silence?: SilencePayload;
+  report?: ReportPayload;
 };
 
 type AlertsPayload = {
@@ -48,7 +51,8 @@ type AlertsPayload = {
   notes: readonly string[];
 };
 /** `errorId` is null when the alert is about an integration, `cause` when it is about one as a whole. */
-type ItemPayload = Omit<AlertItem, "firstSeenAt" | "lastOccurredAt"> & {
+type ItemPayload = Omit<AlertItem, "firstSeenAt" | "lastOccurredAt" | "acknowledged"> & {
+  acknowledged: { by: string; at: string; untilAt: string | null } | null;
   firstSeenAt: string;
   lastOccurredAt: string | null;
 };
@@ -61,6 +65,10 @@ type SilencePayload = Pick<SilenceNotification, "silenceId" | "author" | "reason
   endedAt: string;
 };
 
+type ReportPayload = Pick<ReportNotification, "about" | "sentences" | "entries" | "omittedEntries"> & {
+  facts: readonly { label: string; value: string }[];
+};
+
 /** The notification as the JSON that is sent: texts cleaned of control characters and bounded, instants as ISO 8601. */
 export function webhookBody(notification: Notification): string {
   const payload: WebhookPayload = {
@@ -68,7 +76,7 @@ export function webhookBody(notification: Notification): string {
     deliveryId: notification.deliveryId,
     kind: notification.kind,
     title: titleOf(notification, 300),
-    server: oneLine(notification.server, NAME_MAX),
+    server: notification.server === null ? null : oneLine(notification.server, NAME_MAX),
     groupKey: notification.groupKey,
     severity: notification.severity,
     at: notification.at.toISOString(),
@@ -89,6 +97,8 @@ function contentOf(notification: Notification): Partial<WebhookPayload> {
       return { summary: summaryOf(notification) };
     case "silence":
       return { silence: silenceOf(notification) };
+    case "report":
+      return { report: reportOf(notification) };
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -111,6 +121,7 @@ function itemOf(item: AlertItem): ItemPayload {
     errorId: item.errorId,
     integration: { name: oneLine(name, NAME_MAX), acronym: oneLine(acronym, NAME_MAX) },
     state: item.state,
+    acknowledged: item.acknowledged === null ? null : acknowledgedOf(item.acknowledged),
     reason: item.reason,
     severity: item.severity,
     cause: item.cause,
@@ -124,6 +135,10 @@ function itemOf(item: AlertItem): ItemPayload {
     because: oneLine(item.because, TEXT_MAX),
     blindMs: item.blindMs,
   };
+}
+
+function acknowledgedOf({ by, at, untilAt }: NonNullable<AlertItem["acknowledged"]>) {
+  return { by: oneLine(by, NAME_MAX), at: at.toISOString(), untilAt: untilAt?.toISOString() ?? null };
 }
 
 function serverOf(notification: ServerNotification): ServerPayload {
@@ -147,6 +162,17 @@ function silenceOf({ silenceId, startedAt, endedAt, hidden, ...texts }: SilenceN
     endedAt: endedAt.toISOString(),
     because: oneLine(texts.because, TEXT_MAX),
     hidden: { alerts: hidden.alerts, stillFiring: hidden.stillFiring, top: boundedTop(hidden.top) },
+  };
+}
+
+function reportOf({ about, sentences, facts, entries, omittedEntries }: ReportNotification): ReportPayload {
+  const shown = boundedTop(entries);
+  return {
+    about,
+    sentences,
+    facts: facts.map(({ label, value }) => ({ label, value: value instanceof Date ? value.toISOString() : value })),
+    entries: shown,
+    omittedEntries: omittedEntries + entries.length - shown.length,
   };
 }
 

@@ -30,6 +30,12 @@ export function createWebhookNotifier(config: WebhookConfig, deps: WebhookDeps):
   const exchange = { url: endpoint.url, timeoutMs, answerBytesMax: ANSWER_BYTES_MAX };
 
   return {
+    terms: {
+      pace: { key: `webhook:${new URL(endpoint.url).host}`, everyMs: 0 },
+      storm: null,
+      hearsAcknowledgements: true,
+    },
+
     async deliver(notification, _context, signal): Promise<Verdict> {
       const body = webhookBody(notification);
       const message = { id: notification.deliveryId, sentAt: deps.clock(), body };
