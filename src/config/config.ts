@@ -4,10 +4,7 @@ import type { Rule } from "../domain/rule.js";
 import type { AttributeSlot, ServerId } from "../domain/snapshot.js";
 import type { TimeInterval } from "../domain/time-interval.js";
 import type { LogFormat, LogLevel } from "../lib/logger.js";
-import type { ConsoleConfig } from "../notify/console/config.js";
-import type { EmailConfig } from "../notify/email/config.js";
-import type { SlackConfig } from "../notify/slack/config.js";
-import type { WebhookConfig } from "../notify/webhook/config.js";
+import type { DestinationKindName, DestinationSettings } from "./destination-kinds.js";
 
 /** Everything that was configured, checked as a whole and deeply frozen. */
 export type Config = {
@@ -73,13 +70,10 @@ export type ServerConfig = {
 
 export type ReceiverConfig = { readonly name: string; readonly destinations: readonly DestinationConfig[] };
 
-/** One channel, mailbox list or endpoint. The id is unique, holds no secret and outlives a restart. */
-export type DestinationConfig = { readonly id: string } & (
-  | { readonly kind: "slack"; readonly settings: SlackConfig }
-  | { readonly kind: "email"; readonly settings: EmailConfig }
-  | { readonly kind: "webhook"; readonly settings: WebhookConfig }
-  | { readonly kind: "console"; readonly settings: ConsoleConfig }
-);
+/** One channel, mailbox or endpoint. The id is unique, holds no secret and outlives a restart. */
+export type DestinationConfig<Kind extends DestinationKindName = DestinationKindName> = {
+  [Each in Kind]: { readonly id: string; readonly kind: Each; readonly settings: DestinationSettings[Each] };
+}[Kind];
 
 /** Something to put right before polarwatch can start. Neither part ever holds a configured value. */
 export type ConfigProblem = {

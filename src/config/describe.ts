@@ -4,6 +4,7 @@ import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
 import type { Config, Credentials, DestinationConfig, ServerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
+import { type SettingTerms, settingTermsOf } from "./destination-kinds.js";
 
 const MASK = "***";
 
@@ -14,8 +15,13 @@ type RouteDescription = WithMatcherTexts<Omit<Route, "routes">, "matchers"> & {
   readonly routes: readonly RouteDescription[];
 };
 
+type DestinationDescription = Pick<DestinationConfig, "id" | "kind"> & {
+  readonly settings: Readonly<Record<string, unknown>>;
+};
+
 /** A configuration to be shown, without secrets. */
-export type ConfigDescription = Omit<Config, "route" | "rules" | "inhibitRules"> & {
+export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "inhibitRules"> & {
+  readonly receivers: readonly { readonly name: string; readonly destinations: readonly DestinationDescription[] }[];
   readonly route: RouteDescription;
   readonly rules: readonly WithMatcherTexts<Rule, "matchers">[];
   readonly inhibitRules: readonly WithMatcherTexts<InhibitRule, "sourceMatchers" | "targetMatchers">[];
@@ -73,27 +79,27 @@ function describeCredentials(credentials: Credentials): Credentials {
   }
 }
 
-function describeDestination(destination: DestinationConfig): DestinationConfig {
-  const { id } = destination;
-  switch (destination.kind) {
-    case "slack": {
-      const { channel, api_url } = destination.settings;
-      const gateway = api_url === undefined ? {} : { api_url: maskUrl(api_url) };
-      return { id, kind: "slack", settings: { bot_token: MASK, channel, ...gateway } };
-    }
-    case "email": {
-      const { smtp_url, from, to } = destination.settings;
-      return { id, kind: "email", settings: { smtp_url: maskUrl(smtp_url), from, to: [...to] } };
-    }
-    case "webhook": {
-      const { url, secret } = destination.settings;
-      const signed = secret === undefined ? {} : { secret: MASK };
-      return { id, kind: "webhook", settings: { url: maskPath(url), ...signed } };
-    }
-    case "console":
-      return { id, kind: "console", settings: {} };
+/** Fields are chosen: one that its kind says nothing about is not shown. */
+function describeDestination({ id, kind, settings }: DestinationConfig): DestinationDescription {
+  const given: Readonly<Record<string, unknown>> = settings;
+  const shown = settingTermsOf(kind).flatMap(([key, terms]) =>
+    given[key] === undefined ? [] : [[key, shownOf(given[key], terms.shown)] as const],
+  );
+  return { id, kind, settings: Object.fromEntries(shown) };
+}
+
+function shownOf(value: unknown, shown: SettingTerms["shown"]): unknown {
+  switch (shown) {
+    case "all":
+      return value;
+    case "address":
+      return maskUrl(String(value));
+    case "origin":
+      return maskPath(String(value));
+    case "nothing":
+      return MASK;
     default:
-      throw new Error(`Unknown destination: ${(destination satisfies never as DestinationConfig).kind}`);
+      throw new Error(`Unknown way to show a setting: ${shown satisfies never}`);
   }
 }
 
@@ -107,7 +113,6 @@ function maskUrl(text: string): string {
   return url.search === "" && url.hash === "" ? bare : `${bare}?${MASK}`;
 }
 
-/** The path of a webhook's address is what lets one in. */
 function maskPath(text: string): string {
   if (!URL.canParse(text)) return MASK;
   return `${new URL(text).origin}/${MASK}`;

@@ -1,4 +1,4 @@
-import { DESTINATION_KINDS } from "./file-schema.js";
+import { DESTINATION_KIND_NAMES, keyOf } from "./destination-kinds.js";
 import { inhibitFindings, routeFindings } from "./route-checks.js";
 import { ruleFindings } from "./rule-checks.js";
 import { entriesOf, type Finding, isRecord, type Path, type Source } from "./source.js";
@@ -53,20 +53,10 @@ function attributeFindings(path: Path, server: Record<string, unknown>): Finding
   });
 }
 
-const TOKEN = /^#?(xox[a-z]|xapp)-/i;
-
-/** A channel is part of its destination's id, which is stored and shown: a token must not get there. */
 function receiverFindings(path: Path, receiver: Record<string, unknown>): Finding[] {
-  const keys = Object.values(DESTINATION_KINDS).map(({ key }) => key);
-  if (!keys.some((key) => receiver[key] !== undefined)) {
-    return [{ path, message: `has no destination; give it at least one of ${keys.join(", ")}` }];
-  }
-  const slack = Array.isArray(receiver.slack_configs) ? receiver.slack_configs : [];
-  return slack.flatMap((config: unknown, index) => {
-    const isToken = isRecord(config) && typeof config.channel === "string" && TOKEN.test(config.channel);
-    const channel = [...path, "slack_configs", index, "channel"];
-    return isToken ? [{ path: channel, message: "must be a channel, and this looks like a token" }] : [];
-  });
+  const keys = DESTINATION_KIND_NAMES.map(keyOf);
+  if (keys.some((key) => receiver[key] !== undefined)) return [];
+  return [{ path, message: `has no destination; give it at least one of ${keys.join(", ")}` }];
 }
 
 function duplicateFindings(source: Source, section: string): Finding[] {

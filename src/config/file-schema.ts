@@ -1,9 +1,6 @@
 import * as z from "zod";
 import { ATTRIBUTE_SLOTS, type AttributeSlot } from "../domain/snapshot.js";
-import { consoleConfig } from "../notify/console/config.js";
-import { emailConfig } from "../notify/email/config.js";
-import { slackConfig } from "../notify/slack/config.js";
-import { webhookConfig } from "../notify/webhook/config.js";
+import { DESTINATION_KIND_NAMES, DESTINATION_KINDS, type DestinationKindName, keyOf } from "./destination-kinds.js";
 import { inhibitRuleSchema, routeSchema } from "./route-schema.js";
 import { ruleSchema } from "./rule-schema.js";
 import { duration, name, parsedText } from "./schema-parts.js";
@@ -66,23 +63,20 @@ export const serverSchema = z.strictObject({
     .describe("Most that is read for one list, in bytes. Default 67108864."),
 });
 
-/** Every kind of destination, with its key in a receiver, its schema, and the keys that hold a secret. */
-export const DESTINATION_KINDS = {
-  slack: { key: "slack_configs", schema: slackConfig, secretKeys: ["bot_token"] },
-  email: { key: "email_configs", schema: emailConfig, secretKeys: ["smtp_url"] },
-  webhook: { key: "webhook_configs", schema: webhookConfig, secretKeys: ["url", "secret"] },
-  console: { key: "console_configs", schema: consoleConfig, secretKeys: [] },
-} as const;
-
 /** The keys of a server that can be given as `<key>_file`: its secrets, and the certificates. */
 export const SERVER_FILE_KEYS = ["api_key", "password", "ca"] as const;
 
+const destinationLists = Object.fromEntries(
+  DESTINATION_KIND_NAMES.map((kind) => [keyOf(kind), z.array(DESTINATION_KINDS[kind].schema).min(1).optional()]),
+) as {
+  [Kind in DestinationKindName as `${Kind}_configs`]: z.ZodOptional<
+    z.ZodArray<(typeof DESTINATION_KINDS)[Kind]["schema"]>
+  >;
+};
+
 export const receiverSchema = z.strictObject({
   name: name.describe("Name of the receiver. Unique."),
-  slack_configs: z.array(slackConfig).min(1).optional(),
-  email_configs: z.array(emailConfig).min(1).optional(),
-  webhook_configs: z.array(webhookConfig).min(1).optional(),
-  console_configs: z.array(consoleConfig).min(1).optional(),
+  ...destinationLists,
 });
 
 const vendorWideSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from "./config.js";
-import { DESTINATION_KINDS, SERVER_FILE_KEYS } from "./file-schema.js";
+import { kindOfKey, secretKeysOf } from "./destination-kinds.js";
+import { SERVER_FILE_KEYS } from "./file-schema.js";
 import { type Finding, isRecord, type Path, type Source, valueAt } from "./source.js";
 import { substituteVariables } from "./substitution.js";
 import { offsetsOf, parseYaml, plainValuesOf } from "./yaml-document.js";
@@ -67,11 +68,11 @@ function withoutExtensions(data: unknown): unknown {
 }
 
 function canBeFile(path: Path): boolean {
-  const [section, , kind] = path;
+  const [section, , list] = path;
   const key = String(path.at(-1));
   if (section === "servers") return path.length === 3 && (SERVER_FILE_KEYS as readonly string[]).includes(key);
-  const destination = Object.values(DESTINATION_KINDS).find((entry) => entry.key === kind);
-  return (destination?.secretKeys as readonly string[] | undefined)?.includes(key) === true && path.length === 5;
+  const kind = kindOfKey(list);
+  return kind !== null && secretKeysOf(kind).includes(key) && path.length === 5;
 }
 
 /** Whether anything is written at the top level under this key. */

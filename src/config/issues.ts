@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { SEVERITIES } from "../domain/alert.js";
 import { REACTS_TO } from "../domain/rule.js";
-import { DESTINATION_KINDS } from "./file-schema.js";
+import { kindOfKey, type SettingTerms, settingTermsOf } from "./destination-kinds.js";
 import { knownKeys } from "./known-keys.js";
 import { type Finding, type Path, type Source, valueAt } from "./source.js";
 import { didYouMean } from "./suggestions.js";
@@ -15,13 +15,6 @@ const EXPECTED: Readonly<Record<string, string>> = {
   name: "1 to 64 letters, digits, - _ . or spaces between them",
   receiver: "the name of a receiver",
   api_key: "printable ASCII without spaces",
-  api_url: "an http:// or https:// address",
-  bot_token: "a bot token, such as xoxb-...",
-  smtp_url:
-    "an address such as smtps://user:password@mail.example.com, with at most ?tls= behind it and every special character " +
-    "of the user name and password percent-encoded",
-  secret: "text, which has to be base64 behind whsec_",
-  to: "a list of e-mail addresses",
   tls_verify: "true or false",
   interval: DURATION,
   group_wait: DURATION,
@@ -83,7 +76,7 @@ function messageOf(issue: ValueIssue, path: Path, source: Source) {
   switch (issue.code) {
     case "custom":
       // A notifier's words about its secret may quote a part of it, so there ours are used.
-      return isDestinationSecret(path) ? `must be ${formatAt(path) ?? expected ?? "in another form"}` : issue.message;
+      return isDestinationSecret(path) ? `must be ${expected ?? "in another form"}` : issue.message;
     case "invalid_type": {
       const isUnquoted = issue.expected === "string" && (typeof given === "number" || typeof given === "boolean");
       const hint = isUnquoted ? `; YAML reads this as a ${typeof given}, quotes make it text` : "";
@@ -96,7 +89,7 @@ function messageOf(issue: ValueIssue, path: Path, source: Source) {
     case "too_big":
       return issue.origin === "number" ? `must be at most ${issue.maximum}` : `is too long (${issue.maximum} at most)`;
     case "invalid_format":
-      return `must be ${formatAt(path) ?? expected ?? "in another form"}`;
+      return `must be ${expected ?? "in another form"}`;
     case "invalid_union": {
       const inner = issue.errors.flat().find(({ code }) => code === "custom");
       return inner?.message ?? `must be ${expected ?? "something else"}`;
@@ -112,6 +105,8 @@ function messageOf(issue: ValueIssue, path: Path, source: Source) {
 
 /** A list in which one item is wrong has its key one step before; a label of a rule may be called anything. */
 function expectedAt(path: Path): string | undefined {
+  const terms = destinationTerms(path);
+  if (terms !== null) return path.length > 5 ? (terms.expectedItem ?? terms.expected) : terms.expected;
   const key = path.findLast((step) => typeof step === "string");
   return key === undefined || path.at(-2) === "labels" ? undefined : EXPECTED[key];
 }
@@ -120,16 +115,16 @@ function tooShort(minimum: number | bigint): string {
   return minimum <= 1 ? "must not be empty" : `is too short (${minimum} at least)`;
 }
 
-/** The same key can want another form elsewhere. */
-function formatAt(path: Path): string | null {
-  if (path.includes("webhook_configs") && path.at(-1) === "url") return "an http:// or https:// address";
-  return path.at(-2) === "to" ? "an e-mail address" : null;
+function isDestinationSecret(path: Path): boolean {
+  const terms = destinationTerms(path);
+  return terms !== null && terms.shown !== "all";
 }
 
-function isDestinationSecret(path: Path): boolean {
-  const [, , kindKey, , key] = path;
-  const kind = Object.values(DESTINATION_KINDS).find((each) => each.key === kindKey);
-  return kind?.secretKeys.some((secretKey) => secretKey === key) === true;
+/** Of a path into a destination: what its kind says about the setting there. */
+function destinationTerms([section, , list, , key]: Path): SettingTerms | null {
+  const kind = section === "receivers" ? kindOfKey(list) : null;
+  if (kind === null) return null;
+  return settingTermsOf(kind).find(([name]) => name === key)?.[1] ?? null;
 }
 
 /** What people bring along from Alertmanager, or expect at the root. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { DESTINATION_KINDS, fileSchema, SERVER_FILE_KEYS } from "./file-schema.js";
+import { kindOfKey, secretKeysOf } from "./destination-kinds.js";
+import { fileSchema, SERVER_FILE_KEYS } from "./file-schema.js";
 import type { Path } from "./source.js";
 
 /** The keys that can stand where this path ends, with those that name a file. Empty where there is no mapping of known keys. */
@@ -29,5 +30,6 @@ function bare(schema: z.core.$ZodType): z.core.$ZodType {
 
 function fileKeysAt(path: Path): readonly string[] {
   if (path[0] === "servers" && path.length === 3) return SERVER_FILE_KEYS;
-  return Object.values(DESTINATION_KINDS).find(({ key }) => key === path.at(-3))?.secretKeys ?? [];
+  const kind = kindOfKey(path.at(-3));
+  return kind === null ? [] : secretKeysOf(kind);
 }

@@ -1,43 +1,55 @@
 import type { DestinationConfig, ReceiverConfig } from "./config.js";
+import {
+  DESTINATION_KIND_NAMES,
+  DESTINATION_KINDS,
+  type DestinationKindName,
+  type DestinationSettings,
+  keyOf,
+} from "./destination-kinds.js";
 import type { ReceiverContent } from "./file-schema.js";
+
+/** The same table, typed so that what one kind makes of an entry belongs to that kind. */
+const KINDS: {
+  readonly [Kind in DestinationKindName]: {
+    destinationsOf(
+      entry: DestinationSettings[Kind],
+      number: number,
+    ): readonly { label: string; settings: DestinationSettings[Kind] }[];
+  };
+} = DESTINATION_KINDS;
 
 /** One receiver from checked content. Its destinations keep their order within a kind, and their ids between starts. */
 export function receiverConfigOf(content: ReceiverContent): ReceiverConfig {
   const { name } = content;
-  const destinations: DestinationConfig[] = [];
   const taken = new Set<string>();
-  const id = (label: string) => {
+  const idOf = (label: string) => {
     let unique = `${name}/${label}`;
     for (let count = 2; taken.has(unique); count++) unique = `${name}/${label}~${count}`;
     taken.add(unique);
     return unique;
   };
-  for (const settings of content.slack_configs ?? []) {
-    destinations.push({ id: id(`slack:${channelLabel(settings.channel)}`), kind: "slack", settings });
-  }
-  for (const settings of content.email_configs ?? []) {
-    destinations.push({ id: id(`email:${recipientsLabel(settings.to)}`), kind: "email", settings });
-  }
-  for (const [index, settings] of (content.webhook_configs ?? []).entries()) {
-    destinations.push({ id: id(`webhook:${index + 1}`), kind: "webhook", settings });
-  }
-  for (const settings of content.console_configs ?? []) {
-    destinations.push({ id: id("console"), kind: "console", settings });
-  }
-  return { name, destinations };
+  return { name, destinations: DESTINATION_KIND_NAMES.flatMap((kind) => destinationsOf(kind, content, idOf)) };
+}
+
+function destinationsOf<Kind extends DestinationKindName>(
+  kind: Kind,
+  content: ReceiverContent,
+  idOf: (label: string) => string,
+): DestinationConfig<Kind>[] {
+  const list: unknown = content[keyOf(kind)] ?? [];
+  // The compiler does not follow a key that is put together, but the schema that has checked it is put together just so.
+  const entries = list as readonly DestinationSettings[Kind][];
+  const { destinationsOf: split } = KINDS[kind];
+  return entries.flatMap((entry, index) =>
+    split(entry, index + 1).map(({ label, settings }) => ({
+      id: idOf(label === "" ? kind : `${kind}:${label}`),
+      kind,
+      settings,
+    })),
+  );
 }
 
 /** Where notifications go when nobody said where: a first run shows something. */
 export function consoleReceiver(name: string): ReceiverConfig {
   return receiverConfigOf({ name, console_configs: [{}] });
-}
-
-/** A channel is the same with and without its `#`; an id has none. */
-function channelLabel(channel: string): string {
-  return /^([CDG][A-Z0-9]{6,}|#.*)$/.test(channel) ? channel : `#${channel}`;
-}
-
-function recipientsLabel(recipients: readonly string[]): string {
-  const [first = "", ...others] = recipients;
-  return others.length === 0 ? first : `${first}+${others.length}`;
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import { DESTINATION_KIND_NAMES, keyOf, secretKeysOf } from "./destination-kinds.js";
 import { UNREADABLE } from "./environment.js";
-import { DESTINATION_KINDS, SERVER_FILE_KEYS } from "./file-schema.js";
+import { SERVER_FILE_KEYS } from "./file-schema.js";
 import { readValueFile } from "./secret-file.js";
 import { type Finding, isRecord, type Path, type Source } from "./source.js";
 
@@ -27,10 +28,11 @@ export function readValueFiles(source: Source, files: Files): { source: Source; 
     data.receivers = mapItems(receivers, (receiver, index) => {
       if (!isRecord(receiver)) return receiver;
       const filled = { ...receiver };
-      for (const { key, secretKeys } of Object.values(DESTINATION_KINDS)) {
+      for (const kind of DESTINATION_KIND_NAMES) {
+        const key = keyOf(kind);
         if (filled[key] === undefined) continue;
         filled[key] = mapItems(filled[key], (item, place) =>
-          inline(item, ["receivers", index, key, place], secretKeys),
+          inline(item, ["receivers", index, key, place], secretKeysOf(kind)),
         );
       }
       return filled;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { emailConfig } from "../../src/notify/email/config.js";
+import { emailKind } from "../../src/notify/email/config.js";
 import { parseSmtpUrl } from "../../src/notify/email/smtp-url.js";
 
 describe("an SMTP URL", () => {
@@ -29,7 +29,7 @@ describe("an SMTP URL", () => {
     ["https://mail.example.com", "the URL has to begin with smtp:// or smtps://"],
   ])("%s is refused with a reason", (url, reason) => {
     expect(parseSmtpUrl(url)).toBe(reason);
-    const parsed = emailConfig.safeParse({ smtp_url: url, from: "a@example.com", to: ["b@example.com"] });
+    const parsed = emailKind.schema.safeParse({ smtp_url: url, from: "a@example.com", to: ["b@example.com"] });
     expect(parsed.success).toBe(false);
   });
 });
@@ -44,7 +44,7 @@ describe("a sender", () => {
     ["x <alerts@example.com>\r\nBcc: c@example.com", false],
     ["x\r\nBcc: c@example.com <alerts@example.com>", false],
   ])("%j is taken: %s", (from, isFine) => {
-    const parsed = emailConfig.safeParse({ smtp_url: "smtps://mail.example.com", from, to: ["b@example.com"] });
+    const parsed = emailKind.schema.safeParse({ smtp_url: "smtps://mail.example.com", from, to: ["b@example.com"] });
     expect(parsed.success).toBe(isFine);
   });
 });

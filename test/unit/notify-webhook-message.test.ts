@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { webhookConfig } from "../../src/notify/webhook/config.js";
+import { webhookKind } from "../../src/notify/webhook/config.js";
 import { webhookBody } from "../../src/notify/webhook/message.js";
 import { standardWebhookHeaders } from "../../src/notify/webhook/signature.js";
 import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
@@ -137,7 +137,7 @@ describe("a webhook's signature", () => {
   });
 
   test("needs base64 after whsec_, and takes any other text as it stands", () => {
-    const isFine = (secret: string) => webhookConfig.safeParse({ url: "https://example.com", secret }).success;
+    const isFine = (secret: string) => webhookKind.schema.safeParse({ url: "https://example.com", secret }).success;
     expect(["whsec_", "whsec_???", "whsec_abcde"].map(isFine)).toEqual([false, false, false]);
     expect(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "plain text?!"].map(isFine)).toEqual([true, true]);
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { destinationKind } from "../destination-kind.js";
 import { parseMailAddress } from "./mail-address.js";
 import { parseSmtpUrl } from "./smtp-url.js";
 
@@ -8,13 +9,40 @@ import { parseSmtpUrl } from "./smtp-url.js";
  * does without where the server offers none, `?tls=none` never uses it. User and password stand before the host,
  * percent-encoded.
  */
-export const emailConfig = z.strictObject({
-  smtp_url: z.url({ protocol: /^smtps?$/ }).superRefine((url, context) => {
-    const parsed = parseSmtpUrl(url);
-    if (typeof parsed === "string") context.addIssue({ code: "custom", message: parsed });
-  }),
+const emailConfig = z.strictObject({
+  smtp_url: z
+    .url({ protocol: /^smtps?$/ })
+    .superRefine((url, context) => {
+      const parsed = parseSmtpUrl(url);
+      if (typeof parsed === "string") context.addIssue({ code: "custom", message: parsed });
+    })
+    .describe("smtps://user:password@host, or smtp://..., with at most ?tls= behind it."),
   /** `alerts@example.com` or `polarwatch <alerts@example.com>`. */
-  from: z.string().refine((from) => parseMailAddress(from) !== null, "this is no mail address"),
-  to: z.array(z.email()).min(1),
+  from: z
+    .string()
+    .refine((from) => parseMailAddress(from) !== null, "this is no mail address")
+    .describe("Sender, such as polarwatch <alerts@example.com>."),
+  to: z.array(z.email()).min(1).describe("Recipients."),
 });
 export type EmailConfig = z.infer<typeof emailConfig>;
+
+export const emailKind = destinationKind({
+  schema: emailConfig,
+  meaning: "Sets of mailboxes.",
+  settings: {
+    smtp_url: {
+      shown: "address",
+      expected:
+        "an address such as smtps://user:password@mail.example.com, with at most ?tls= behind it and every special " +
+        "character of the user name and password percent-encoded",
+    },
+    from: { shown: "all" },
+    to: { shown: "all", expected: "a list of e-mail addresses", expectedItem: "an e-mail address" },
+  },
+  destinationsOf: (settings) => [{ label: recipientsLabel(settings.to), settings }],
+});
+
+function recipientsLabel(recipients: readonly string[]): string {
+  const [first = "", ...others] = recipients;
+  return others.length === 0 ? first : `${first}+${others.length}`;
+}
