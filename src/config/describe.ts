@@ -2,6 +2,7 @@ import type { InhibitRule } from "../domain/inhibition.js";
 import { formatMatcher } from "../domain/matcher.js";
 import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
+import type { SlackConfig } from "../notify/slack/config.js";
 import type { Config, Credentials, DestinationConfig, ServerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
 
@@ -76,11 +77,8 @@ function describeCredentials(credentials: Credentials): Credentials {
 function describeDestination(destination: DestinationConfig): DestinationConfig {
   const { id } = destination;
   switch (destination.kind) {
-    case "slack": {
-      const { channel, api_url } = destination.settings;
-      const gateway = api_url === undefined ? {} : { api_url: maskUrl(api_url) };
-      return { id, kind: "slack", settings: { bot_token: MASK, channel, ...gateway } };
-    }
+    case "slack":
+      return { id, kind: "slack", settings: describeSlack(destination.settings) };
     case "email": {
       const { smtp_url, from, to } = destination.settings;
       return { id, kind: "email", settings: { smtp_url: maskUrl(smtp_url), from, to: [...to] } };
@@ -95,6 +93,24 @@ function describeDestination(destination: DestinationConfig): DestinationConfig 
     default:
       throw new Error(`Unknown destination: ${(destination satisfies never as DestinationConfig).kind}`);
   }
+}
+
+function describeSlack(settings: SlackConfig): SlackConfig {
+  const { channel, thread_only, new_message_each_time, broadcast_on, verbose, mentions, storm } = settings;
+  const { app_token, signing_secret, api_url } = settings;
+  return {
+    bot_token: MASK,
+    channel,
+    app_token: app_token === undefined ? undefined : MASK,
+    signing_secret: signing_secret === undefined ? undefined : MASK,
+    api_url: api_url === undefined ? undefined : maskUrl(api_url),
+    thread_only,
+    new_message_each_time,
+    broadcast_on,
+    verbose,
+    mentions,
+    storm,
+  };
 }
 
 /** A password can stand in the user part or in the query, as `?password=`. A user without one may itself be a token. */

@@ -62,11 +62,28 @@ function receiverFindings(path: Path, receiver: Record<string, unknown>): Findin
     return [{ path, message: `has no destination; give it at least one of ${keys.join(", ")}` }];
   }
   const slack = Array.isArray(receiver.slack_configs) ? receiver.slack_configs : [];
-  return slack.flatMap((config: unknown, index) => {
-    const isToken = isRecord(config) && typeof config.channel === "string" && TOKEN.test(config.channel);
-    const channel = [...path, "slack_configs", index, "channel"];
-    return isToken ? [{ path: channel, message: "must be a channel, and this looks like a token" }] : [];
-  });
+  return slack.flatMap((config: unknown, index) =>
+    isRecord(config) ? slackFindings([...path, "slack_configs", index], config) : [],
+  );
+}
+
+function slackFindings(path: Path, config: Record<string, unknown>): Finding[] {
+  const isOn = (key: string) => config[key] === true || config[key] === "true";
+  const isToken = typeof config.channel === "string" && TOKEN.test(config.channel);
+  const excluded = ["thread_only", "broadcast_on"].find((key) =>
+    key === "broadcast_on" ? config[key] !== undefined : isOn(key),
+  );
+  return [
+    ...(isToken ? [{ path: [...path, "channel"], message: "must be a channel, and this looks like a token" }] : []),
+    ...(isOn("new_message_each_time") && excluded !== undefined
+      ? [
+          {
+            path: [...path, excluded],
+            message: "cannot be combined with new_message_each_time, which makes no threads; keep one of them",
+          },
+        ]
+      : []),
+  ];
 }
 
 function duplicateFindings(source: Source, section: string): Finding[] {

@@ -68,7 +68,7 @@ export const serverSchema = z.strictObject({
 
 /** Every kind of destination, with its key in a receiver, its schema, and the keys that hold a secret. */
 export const DESTINATION_KINDS = {
-  slack: { key: "slack_configs", schema: slackConfig, secretKeys: ["bot_token"] },
+  slack: { key: "slack_configs", schema: slackConfig, secretKeys: ["bot_token", "app_token", "signing_secret"] },
   email: { key: "email_configs", schema: emailConfig, secretKeys: ["smtp_url"] },
   webhook: { key: "webhook_configs", schema: webhookConfig, secretKeys: ["url", "secret"] },
   console: { key: "console_configs", schema: consoleConfig, secretKeys: [] },

@@ -17,6 +17,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
   api_key: "printable ASCII without spaces",
   api_url: "an http:// or https:// address",
   bot_token: "a bot token, such as xoxb-...",
+  app_token: "an app-level token, which begins with xapp-",
+  signing_secret: "the signing secret of a Slack app, 16 or more characters without spaces",
+  who: "the id of a person (U...) or a user group (S...), here or channel",
+  severities: `one of ${SEVERITIES.join(", ")}`,
+  broadcast_on: "one of returned, escalated",
+  thread_only: "true or false",
+  new_message_each_time: "true or false",
+  verbose: "true or false",
   smtp_url:
     "an address such as smtps://user:password@mail.example.com, with at most ?tls= behind it and every special character " +
     "of the user name and password percent-encoded",

@@ -47,7 +47,16 @@ const WORDS = {
   slack_configs: {
     bot_token: "Bot token, xoxb-...",
     channel: "Name of a channel, with or without #, or its id.",
+    app_token: "App-level token, xapp-...: buttons by Socket Mode. Default: no buttons.",
+    signing_secret: "Signing secret of the app: buttons by requests of Slack to polarwatch. Default: no buttons.",
     api_url: "Address of a gateway in front of Slack's API. Default: Slack's own.",
+    thread_only:
+      "true leaves a group's first message as it was; what follows is told in its thread. Default: it is kept up to date.",
+    new_message_each_time: "true tells everything in a message of its own, without threads. Default false.",
+    broadcast_on: "What is told in a thread and shown in the channel too. Default [returned, escalated].",
+    verbose: "true shows all that is known about each alert. Default: the short form.",
+    mentions: "Who is mentioned when something fires. Default: nobody.",
+    storm: "From how many messages on the rest is told in one.",
   } satisfies Record<keyof SlackConfig, string>,
   email_configs: {
     smtp_url: "smtps://user:password@host, or smtp://..., with at most ?tls= behind it.",
