@@ -41,3 +41,11 @@ export function settingTermsOf(kind: DestinationKindName): readonly (readonly [k
 export function secretKeysOf(kind: DestinationKindName): readonly string[] {
   return settingTermsOf(kind).flatMap(([key, { shown }]) => (shown === "all" ? [] : [key]));
 }
+
+/** What does not go together in one entry of a kind, as it was written. */
+export function problemsOfEntry(
+  kind: DestinationKindName,
+  given: Readonly<Record<string, unknown>>,
+): readonly { key: string; message: string }[] {
+  return DESTINATION_KINDS[kind].problemsOf?.(given) ?? [];
+}

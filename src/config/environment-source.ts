@@ -27,7 +27,13 @@ const PARTS: readonly Part[] = [
   {
     section: "receivers",
     at: ["receivers", 0, "slack_configs", 0],
-    settings: { bot_token: "SLACK_BOT_TOKEN", channel: "SLACK_CHANNEL", api_url: "SLACK_API_URL" },
+    settings: {
+      bot_token: "SLACK_BOT_TOKEN",
+      channel: "SLACK_CHANNEL",
+      app_token: "SLACK_APP_TOKEN",
+      signing_secret: "SLACK_SIGNING_SECRET",
+      api_url: "SLACK_API_URL",
+    },
   },
   {
     section: "receivers",

@@ -1,4 +1,4 @@
-import { DESTINATION_KIND_NAMES, keyOf } from "./destination-kinds.js";
+import { DESTINATION_KIND_NAMES, type DestinationKindName, keyOf, problemsOfEntry } from "./destination-kinds.js";
 import { inhibitFindings, routeFindings } from "./route-checks.js";
 import { ruleFindings } from "./rule-checks.js";
 import { entriesOf, type Finding, isRecord, type Path, type Source } from "./source.js";
@@ -55,8 +55,20 @@ function attributeFindings(path: Path, server: Record<string, unknown>): Finding
 
 function receiverFindings(path: Path, receiver: Record<string, unknown>): Finding[] {
   const keys = DESTINATION_KIND_NAMES.map(keyOf);
-  if (keys.some((key) => receiver[key] !== undefined)) return [];
-  return [{ path, message: `has no destination; give it at least one of ${keys.join(", ")}` }];
+  if (!keys.some((key) => receiver[key] !== undefined)) {
+    return [{ path, message: `has no destination; give it at least one of ${keys.join(", ")}` }];
+  }
+  return DESTINATION_KIND_NAMES.flatMap((kind) => destinationFindings([...path, keyOf(kind)], kind, receiver));
+}
+
+function destinationFindings(path: Path, kind: DestinationKindName, receiver: Record<string, unknown>): Finding[] {
+  const entries = receiver[keyOf(kind)];
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry: unknown, index) =>
+    isRecord(entry)
+      ? problemsOfEntry(kind, entry).map(({ key, message }) => ({ path: [...path, index, key], message }))
+      : [],
+  );
 }
 
 function duplicateFindings(source: Source, section: string): Finding[] {

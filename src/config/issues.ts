@@ -15,6 +15,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   name: "1 to 64 letters, digits, - _ . or spaces between them",
   receiver: "the name of a receiver",
   api_key: "printable ASCII without spaces",
+  who: "the id of a person (U...) or a user group (S...), here or channel",
+  severities: `one of ${SEVERITIES.join(", ")}`,
   tls_verify: "true or false",
   interval: DURATION,
   group_wait: DURATION,
@@ -106,6 +108,8 @@ function messageOf(issue: ValueIssue, path: Path, source: Source) {
 /** A list in which one item is wrong has its key one step before; a label of a rule may be called anything. */
 function expectedAt(path: Path): string | undefined {
   const terms = destinationTerms(path);
+  const inside = path.slice(5).findLast((step) => typeof step === "string");
+  if (inside !== undefined && EXPECTED[inside] !== undefined) return EXPECTED[inside];
   if (terms !== null) return path.length > 5 ? (terms.expectedItem ?? terms.expected) : terms.expected;
   const key = path.findLast((step) => typeof step === "string");
   return key === undefined || path.at(-2) === "labels" ? undefined : EXPECTED[key];

@@ -40,9 +40,6 @@ export function readRuntimeSettings(
     problems.push({ where: environment.whereOf("HOST"), message: REFUSED_WITHOUT_TOKEN });
   }
   read("TZ", parseTimeZone, null);
-  if (read("SLACK_APP_TOKEN", parseAppToken, null) !== null) {
-    warnings.push("SLACK_APP_TOKEN is set, but this release has no buttons in Slack messages: it is not used");
-  }
   if (read("DIGEST_SCHEDULE", parseCron, null) !== null) {
     warnings.push("DIGEST_SCHEDULE is set, but this release sends no digests: it is not used");
   }
@@ -71,11 +68,6 @@ function addressOf(host: string, port: number): string | null {
 
 function parsePath(text: string): Parsed<string> {
   return { kind: "value", value: text };
-}
-
-function parseAppToken(text: string): Parsed<string> {
-  if (text.startsWith("xapp-")) return { kind: "value", value: text };
-  return { kind: "problem", problem: "must be an app-level token, which begins with xapp-" };
 }
 
 function parseCron(text: string): Parsed<string> {

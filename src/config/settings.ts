@@ -51,7 +51,13 @@ export const SETTINGS = {
   SLACK_API_URL: { group: "Slack", summary: "Address of a gateway in front of Slack's API.", unset: "Slack's own." },
   SLACK_APP_TOKEN: {
     group: "Slack",
-    summary: "App-level token (`xapp-...`) for buttons. This release has no buttons and only warns.",
+    summary: "App-level token (`xapp-...`): buttons by Socket Mode, with nothing open to the outside.",
+    unset: "No buttons.",
+    isSecret: true,
+  },
+  SLACK_SIGNING_SECRET: {
+    group: "Slack",
+    summary: "Signing secret of the app: buttons by requests of Slack to polarwatch.",
     unset: "No buttons.",
     isSecret: true,
   },

@@ -26,6 +26,8 @@ export type DestinationKind<Schema extends z.ZodObject> = {
    * by itself. `number`: the place of the entry among those of its receiver, from 1.
    */
   destinationsOf(settings: z.infer<Schema>, number: number): readonly LabelledSettings<z.infer<Schema>>[];
+  /** What does not go together in an entry as it was written, its variables filled in. Left out: everything does. */
+  problemsOf?(given: Readonly<Record<string, unknown>>): readonly { key: string; message: string }[];
 };
 
 /** The same kind; that its parts belong together is checked where it is written. */

@@ -13,7 +13,13 @@ servers:
   - { name: lab, url: lab.example.com, api_key: MARK-key, proxy_url: "http://MARK@proxy.example.com" }
 receivers:
   - name: ops
-    slack_configs: [{ bot_token: xoxb-MARK, channel: "#c", api_url: "https://u:MARK@slack.example.com/api/?k=MARK" }]
+    slack_configs:
+      - bot_token: xoxb-MARK
+        channel: "#c"
+        app_token: xapp-MARK
+        signing_secret: MARK-0123456789abcdef
+        api_url: "https://u:MARK@slack.example.com/api/?k=MARK"
+        verbose: true
     email_configs: [{ smtp_url: "smtps://mailer:MARK@mail.example.com", from: p@example.com, to: [a@example.com] }]
     webhook_configs: [{ url: "https://hooks.example.com/MARK?t=MARK", secret: MARK-secret }]
     console_configs: [{}]
@@ -26,7 +32,6 @@ const ENV = {
   DATABASE_URL: "postgres://polar:MARK@db.example.com:5432/polarwatch?sslmode=require&password=MARK",
   REDIS_URL: "redis://:MARK@redis.example.com:6379/2",
   API_TOKEN: "MARK-0123456789abcdef",
-  SLACK_APP_TOKEN: "xapp-MARK",
 };
 
 test("a description shows what leads where, and not one secret", () => {
@@ -56,7 +61,14 @@ test("a description shows what leads where, and not one secret", () => {
           {
             id: "ops/slack:#c",
             kind: "slack",
-            settings: { bot_token: "***", channel: "#c", api_url: "https://u:***@slack.example.com/api/?***" },
+            settings: {
+              bot_token: "***",
+              channel: "#c",
+              app_token: "***",
+              signing_secret: "***",
+              api_url: "https://u:***@slack.example.com/api/?***",
+              verbose: true,
+            },
           },
           {
             id: "ops/email:a@example.com",

@@ -10,6 +10,7 @@ const EXAMPLE_ENV = {
   PROD_API_KEY: "k",
   LAB_PASSWORD: "p",
   SLACK_BOT_TOKEN: "xoxb-1",
+  SLACK_APP_TOKEN: "xapp-1",
   SMTP_URL: "smtps://mail.example.com",
   WEBHOOK_SECRET: "a-signing-secret",
 };

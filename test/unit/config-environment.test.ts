@@ -246,6 +246,22 @@ describe("destinations from the environment", () => {
     ],
     ["a webhook elsewhere", { WEBHOOK_URL: "file:///MARK" }, ["WEBHOOK_URL: must be an http:// or https:// address"]],
     [
+      "what listens to buttons without the messages that have them",
+      { SLACK_APP_TOKEN: "xapp-MARK" },
+      [
+        "SLACK_BOT_TOKEN: is needed too, because SLACK_APP_TOKEN is set",
+        "SLACK_CHANNEL: is needed too, because SLACK_APP_TOKEN is set",
+      ],
+    ],
+    [
+      "tokens of another kind",
+      { SLACK_BOT_TOKEN: "xoxb-MARK", SLACK_CHANNEL: "c", SLACK_APP_TOKEN: "xoxb-MARK", SLACK_SIGNING_SECRET: "MARK" },
+      [
+        "SLACK_APP_TOKEN: must be an app-level token, which begins with xapp-",
+        "SLACK_SIGNING_SECRET: must be the signing secret of a Slack app, 16 or more characters without spaces",
+      ],
+    ],
+    [
       "a token for a channel",
       { SLACK_BOT_TOKEN: "xoxb-MARK", SLACK_CHANNEL: "xoxb-MARK" },
       ["SLACK_CHANNEL: must be a channel, and this looks like a token"],
@@ -255,13 +271,11 @@ describe("destinations from the environment", () => {
   });
 
   test("settings of features that this release lacks are checked, and said to be unused", () => {
-    const env = { ...A_SERVER, SLACK_APP_TOKEN: "xapp-MARK", DIGEST_SCHEDULE: "0 8 * * mon-fri" };
+    const env = { ...A_SERVER, DIGEST_SCHEDULE: "0 8 * * mon-fri" };
     expect(validConfig(env).warnings).toEqual([
-      "SLACK_APP_TOKEN is set, but this release has no buttons in Slack messages: it is not used",
       "DIGEST_SCHEDULE is set, but this release sends no digests: it is not used",
     ]);
-    expect(problemLines({ ...A_SERVER, SLACK_APP_TOKEN: "xoxb-MARK", DIGEST_SCHEDULE: "daily" })).toEqual([
-      "SLACK_APP_TOKEN: must be an app-level token, which begins with xapp-",
+    expect(problemLines({ ...A_SERVER, DIGEST_SCHEDULE: "daily" })).toEqual([
       "DIGEST_SCHEDULE: must be five cron fields, such as 0 8 * * *",
     ]);
   });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Agent } from "undici";
 import * as z from "zod";
 import type { Verdict } from "../../domain/delivery.js";
@@ -7,7 +8,7 @@ import type { DeliveryContext, Found, Notifier } from "../notifier.js";
 import { callSlack, type SlackSettings } from "./api-call.js";
 import { channelArgument, findChannelId } from "./channel.js";
 import { checkSlack } from "./check.js";
-import type { SlackConfig } from "./config.js";
+import { type SlackConfig, slackChoicesOf } from "./config.js";
 import { findDeliveredMessage, METADATA_EVENT_TYPE } from "./delivered-message.js";
 import { slackMessage } from "./message.js";
 import { verdictOfSlack } from "./verdict.js";
@@ -25,6 +26,8 @@ export type SlackNotifier = Omit<Notifier, "findDelivered"> & {
 
 /** What Slack may say when the message that began a thread is gone; mostly it posts the reply outside of any thread. */
 const THREAD_LOST = new Set(["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]);
+/** Slack takes a message a second and channel; a little more, for the way there is not always equally long. */
+const PACE_MS = 1050;
 const posted = z.object({ channel: z.string(), ts: z.string() });
 
 /**
@@ -34,6 +37,7 @@ const posted = z.object({ channel: z.string(), ts: z.string() });
 export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): SlackNotifier {
   const timeoutMs = deps.timeoutMs ?? 10_000;
   const agent = new Agent({ connect: { timeout: timeoutMs / 2 } });
+  const choices = slackChoicesOf(config);
   const settings: SlackSettings = {
     token: config.bot_token,
     apiUrl: config.api_url,
@@ -62,8 +66,8 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
 
   return {
     terms: {
-      pace: { key: `slack:${config.channel}`, everyMs: 1050 },
-      storm: { messagesMax: 20, windowMs: 600_000 },
+      pace: { key: paceKeyOf(config), everyMs: PACE_MS },
+      storm: choices.storm,
       hearsAcknowledgements: false,
     },
 
@@ -92,6 +96,17 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
       if (!agent.closed && !agent.destroyed) await agent.close();
     },
   };
+}
+
+/**
+ * The same for all that lead to one channel with one token, however the channel is written; a name and an id of the
+ * same channel are two keys, for only Slack knows that they are one.
+ */
+function paceKeyOf({ bot_token, channel }: SlackConfig): string {
+  return `slack:${createHash("sha256")
+    .update(`${bot_token}\n${channelArgument(channel)}`)
+    .digest("hex")
+    .slice(0, 24)}`;
 }
 
 type Thread = { channel: string; ts: string };
