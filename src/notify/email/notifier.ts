@@ -40,10 +40,17 @@ export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notif
     },
 
     async deliver(notification, context, signal): Promise<Verdict> {
-      const { references, ...content } = emailMessage(notification, context, config.from);
+      const { references, inline, ...content } = emailMessage(notification, context, config.from);
       const parent = references.at(-1);
       const outcome = await transport.send({
         ...content,
+        attachments: inline.map(({ cid, contentType, bytes, filename }) => ({
+          cid,
+          contentType,
+          content: Buffer.from(bytes),
+          contentDisposition: "inline",
+          filename,
+        })),
         from,
         to: config.to.map((address) => ({ name: "", address })),
         date: deps.clock(),
