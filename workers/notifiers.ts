@@ -1,16 +1,16 @@
 import type { DestinationConfig } from "../src/config/config.js";
 import type { Clock } from "../src/lib/clock.js";
-import type { Logger } from "../src/lib/logger.js";
 import { type ConsoleDeps, createConsoleNotifier } from "../src/notify/console/notifier.js";
+import type { MailServers } from "../src/notify/email/mail-servers.js";
 import { createEmailNotifier } from "../src/notify/email/notifier.js";
 import type { Notifier } from "../src/notify/notifier.js";
 import { createSlackNotifier } from "../src/notify/slack/notifier.js";
 import { createWebhookNotifier } from "../src/notify/webhook/notifier.js";
 
-export function createNotifier(
-  destination: DestinationConfig,
-  deps: { clock: Clock; log: Logger; console: ConsoleDeps },
-): Notifier {
+/** What notifiers are made with. The mail servers are shared: whoever made them closes them, after the notifiers. */
+export type NotifierDeps = { clock: Clock; console: ConsoleDeps; mailServers: MailServers };
+
+export function createNotifier(destination: DestinationConfig, deps: NotifierDeps): Notifier {
   switch (destination.kind) {
     case "slack":
       return createSlackNotifier(destination.settings, deps);

@@ -73,7 +73,7 @@ export type ServerConfig = {
 
 export type ReceiverConfig = { readonly name: string; readonly destinations: readonly DestinationConfig[] };
 
-/** One channel, mailbox list or endpoint. The id is unique, holds no secret and outlives a restart. */
+/** One channel, mailbox or endpoint. The id is unique, holds no secret and outlives a restart. */
 export type DestinationConfig = { readonly id: string } & (
   | { readonly kind: "slack"; readonly settings: SlackConfig }
   | { readonly kind: "email"; readonly settings: EmailConfig }

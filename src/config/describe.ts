@@ -83,7 +83,7 @@ function describeDestination(destination: DestinationConfig): DestinationConfig 
     }
     case "email": {
       const { smtp_url, from, to } = destination.settings;
-      return { id, kind: "email", settings: { smtp_url: maskUrl(smtp_url), from, to: [...to] } };
+      return { id, kind: "email", settings: { smtp_url: maskUrl(smtp_url), from, to } };
     }
     case "webhook": {
       const { url, secret } = destination.settings;

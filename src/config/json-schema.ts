@@ -52,7 +52,7 @@ const WORDS = {
   email_configs: {
     smtp_url: "smtps://user:password@host, or smtp://..., with at most ?tls= behind it.",
     from: "Sender, such as polarwatch <alerts@example.com>.",
-    to: "Recipients.",
+    to: "Mailboxes; each gets a mail of its own.",
   } satisfies Record<keyof EmailConfig, string>,
   webhook_configs: {
     url: "http:// or https:// address to which each message is posted as JSON.",
@@ -62,7 +62,7 @@ const WORDS = {
 };
 const KIND_WORDS = {
   slack_configs: "Slack channels.",
-  email_configs: "Sets of mailboxes.",
+  email_configs: "Mailboxes.",
   webhook_configs: "HTTP endpoints.",
   console_configs: "Standard output; an item is {}.",
 } as const;

@@ -1,3 +1,4 @@
+import type { EmailConfig } from "../notify/email/config.js";
 import type { DestinationConfig, ReceiverConfig } from "./config.js";
 import type { ReceiverContent } from "./file-schema.js";
 
@@ -15,8 +16,8 @@ export function receiverConfigOf(content: ReceiverContent): ReceiverConfig {
   for (const settings of content.slack_configs ?? []) {
     destinations.push({ id: id(`slack:${channelLabel(settings.channel)}`), kind: "slack", settings });
   }
-  for (const settings of content.email_configs ?? []) {
-    destinations.push({ id: id(`email:${recipientsLabel(settings.to)}`), kind: "email", settings });
+  for (const settings of mailboxesOf(content)) {
+    destinations.push({ id: id(`email:${settings.to}`), kind: "email", settings });
   }
   for (const [index, settings] of (content.webhook_configs ?? []).entries()) {
     destinations.push({ id: id(`webhook:${index + 1}`), kind: "webhook", settings });
@@ -37,7 +38,14 @@ function channelLabel(channel: string): string {
   return /^([CDG][A-Z0-9]{6,}|#.*)$/.test(channel) ? channel : `#${channel}`;
 }
 
-function recipientsLabel(recipients: readonly string[]): string {
-  const [first = "", ...others] = recipients;
-  return others.length === 0 ? first : `${first}+${others.length}`;
+/** Each mailbox by itself, so that one that refuses mail keeps it from nobody else. Named twice, it still is one. */
+function mailboxesOf({ email_configs = [] }: ReceiverContent): readonly EmailConfig[] {
+  const mailboxes = new Map<string, EmailConfig>();
+  for (const { to: addresses, ...settings } of email_configs) {
+    for (const to of addresses) {
+      const key = JSON.stringify([settings.smtp_url, settings.from, to.toLowerCase()]);
+      if (!mailboxes.has(key)) mailboxes.set(key, { ...settings, to });
+    }
+  }
+  return [...mailboxes.values()];
 }

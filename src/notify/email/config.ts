@@ -17,4 +17,6 @@ export const emailConfig = z.strictObject({
   from: z.string().refine((from) => parseMailAddress(from) !== null, "this is no mail address"),
   to: z.array(z.email()).min(1),
 });
-export type EmailConfig = z.infer<typeof emailConfig>;
+
+/** One mailbox of these: what a destination is made of. */
+export type EmailConfig = Omit<z.infer<typeof emailConfig>, "to"> & { to: string };
