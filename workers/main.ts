@@ -12,6 +12,7 @@ import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { ConsoleDeps } from "../src/notify/console/notifier.js";
+import { createMailServers } from "../src/notify/email/mail-servers.js";
 import type { Handlers } from "../src/queue/consumer.js";
 import type { JobName } from "../src/queue/jobs.js";
 import { type JobQueue, openQueue } from "../src/queue/queue.js";
@@ -76,7 +77,9 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   const queue = await openQueue(parts.queue, { log, clock });
   life.onStop("queue", () => queue.close());
 
-  const live = new Live(config, parts);
+  const mailServers = createMailServers();
+  life.onStop("mail servers", () => mailServers.close());
+  const live = new Live(config, { ...parts, mailServers });
   life.onStop("servers and destinations", () => live.close());
   const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live }) : null;
   const handlers = buildHandlers(parts, { db, queue, live, workerId, links: linksTo(config.http.publicUrl ?? url) });

@@ -1,17 +1,20 @@
 import type { DestinationConfig } from "../src/config/config.js";
 import type { DestinationKindName, DestinationSettings } from "../src/config/destination-kinds.js";
 import type { Clock } from "../src/lib/clock.js";
-import type { Logger } from "../src/lib/logger.js";
 import { type ConsoleDeps, createConsoleNotifier } from "../src/notify/console/notifier.js";
+import type { MailServers } from "../src/notify/email/mail-servers.js";
 import { createEmailNotifier } from "../src/notify/email/notifier.js";
 import type { Notifier } from "../src/notify/notifier.js";
 import { createSlackNotifier } from "../src/notify/slack/notifier.js";
 import { createWebhookNotifier } from "../src/notify/webhook/notifier.js";
 
-type Deps = { clock: Clock; log: Logger; console: ConsoleDeps };
+/** What notifiers are made with. The mail servers are shared: whoever made them closes them, after the notifiers. */
+export type NotifierDeps = { clock: Clock; console: ConsoleDeps; mailServers: MailServers };
 
 /** What sends to each kind of destination. */
-const NOTIFIERS: { [Kind in DestinationKindName]: (settings: DestinationSettings[Kind], deps: Deps) => Notifier } = {
+const NOTIFIERS: {
+  [Kind in DestinationKindName]: (settings: DestinationSettings[Kind], deps: NotifierDeps) => Notifier;
+} = {
   slack: createSlackNotifier,
   email: createEmailNotifier,
   webhook: createWebhookNotifier,
@@ -20,7 +23,7 @@ const NOTIFIERS: { [Kind in DestinationKindName]: (settings: DestinationSettings
 
 export function createNotifier<Kind extends DestinationKindName>(
   { kind, settings }: DestinationConfig<Kind>,
-  deps: Deps,
+  deps: NotifierDeps,
 ): Notifier {
   return NOTIFIERS[kind](settings, deps);
 }

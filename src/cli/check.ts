@@ -7,6 +7,7 @@ import { type ConfigDescription, describeConfig } from "../config/describe.js";
 import { describeRoutes, type Route } from "../domain/route.js";
 import { systemClock, systemRandom } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
+import { createMailServers, type MailServers } from "../notify/email/mail-servers.js";
 import { createPolarityClient } from "../polarity/client.js";
 import { openQueue } from "../queue/queue.js";
 import { pendingMigrations } from "../store/migrate.js";
@@ -64,11 +65,16 @@ const lineOf = ({ what, ok, notes }: Finding) =>
 async function findAll(config: Config, log: Logger): Promise<Finding[]> {
   const destinations = config.receivers.flatMap((receiver) => receiver.destinations);
   const stored = await findStorage(config, log);
-  const others = await Promise.all([
-    ...config.servers.map((server) => findServer(server, log)),
-    ...destinations.map((destination) => findDestination(destination, log)),
-  ]);
-  return [...stored, ...others];
+  const mailServers = createMailServers();
+  try {
+    const others = await Promise.all([
+      ...config.servers.map((server) => findServer(server, log)),
+      ...destinations.map((destination) => findDestination(destination, mailServers)),
+    ]);
+    return [...stored, ...others];
+  } finally {
+    mailServers.close();
+  }
 }
 
 async function findStorage(config: Config, log: Logger): Promise<Finding[]> {
@@ -108,9 +114,9 @@ async function findServer(server: ServerConfig, log: Logger): Promise<Finding> {
   }
 }
 
-async function findDestination(destination: DestinationConfig, log: Logger): Promise<Finding> {
+async function findDestination(destination: DestinationConfig, mailServers: MailServers): Promise<Finding> {
   const console = { write: () => {}, isColored: false, timeZone: "UTC" };
-  const notifier = createNotifier(destination, { clock: systemClock, log, console });
+  const notifier = createNotifier(destination, { clock: systemClock, console, mailServers });
   try {
     const problem = await notifier.check(AbortSignal.timeout(CHECK_MS_MAX));
     return { what: destination.id, ok: problem === null, notes: problem === null ? [] : [problem] };

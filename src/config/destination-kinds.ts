@@ -14,8 +14,12 @@ export const DESTINATION_KINDS = {
 
 type Kinds = typeof DESTINATION_KINDS;
 export type DestinationKindName = keyof Kinds;
+/** One entry of each kind, as it is written. */
+export type DestinationEntries = { readonly [Kind in DestinationKindName]: z.infer<Kinds[Kind]["schema"]> };
 /** What is configured for one destination of each kind. */
-export type DestinationSettings = { readonly [Kind in DestinationKindName]: z.infer<Kinds[Kind]["schema"]> };
+export type DestinationSettings = {
+  readonly [Kind in DestinationKindName]: ReturnType<Kinds[Kind]["destinationsOf"]>[number]["settings"];
+};
 /** The key of a kind in a receiver of polarwatch.yaml. */
 export type DestinationKey<Kind extends DestinationKindName = DestinationKindName> = `${Kind}_configs`;
 

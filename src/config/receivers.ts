@@ -2,6 +2,7 @@ import type { DestinationConfig, ReceiverConfig } from "./config.js";
 import {
   DESTINATION_KIND_NAMES,
   DESTINATION_KINDS,
+  type DestinationEntries,
   type DestinationKindName,
   type DestinationSettings,
   keyOf,
@@ -12,7 +13,7 @@ import type { ReceiverContent } from "./file-schema.js";
 const KINDS: {
   readonly [Kind in DestinationKindName]: {
     destinationsOf(
-      entry: DestinationSettings[Kind],
+      entry: DestinationEntries[Kind],
       number: number,
     ): readonly { label: string; settings: DestinationSettings[Kind] }[];
   };
@@ -38,15 +39,20 @@ function destinationsOf<Kind extends DestinationKindName>(
 ): DestinationConfig<Kind>[] {
   const list: unknown = content[keyOf(kind)] ?? [];
   // The compiler does not follow a key that is put together, but the schema that has checked it is put together just so.
-  const entries = list as readonly DestinationSettings[Kind][];
+  const entries = list as readonly DestinationEntries[Kind][];
   const { destinationsOf: split } = KINDS[kind];
-  return entries.flatMap((entry, index) =>
-    split(entry, index + 1).map(({ label, settings }) => ({
-      id: idOf(label === "" ? kind : `${kind}:${label}`),
-      kind,
-      settings,
-    })),
+  // A mailbox that two entries name is one all the same, or it would get everything twice.
+  const distinct = new Map(
+    entries
+      .flatMap((entry, index) => split(entry, index + 1))
+      .reverse()
+      .map((one) => [JSON.stringify(one).toLowerCase(), one]),
   );
+  return [...distinct.values()].reverse().map(({ label, settings }) => ({
+    id: idOf(label === "" ? kind : `${kind}:${label}`),
+    kind,
+    settings,
+  }));
 }
 
 /** Where notifications go when nobody said where: a first run shows something. */

@@ -68,7 +68,11 @@ export const SETTINGS = {
     isSecret: true,
   },
   EMAIL_FROM: { group: "E-mail", summary: "Sender.", unset: "No e-mail." },
-  EMAIL_TO: { group: "E-mail", summary: "Recipients, separated by commas.", unset: "No e-mail." },
+  EMAIL_TO: {
+    group: "E-mail",
+    summary: "Mailboxes, separated by commas; each gets a mail of its own.",
+    unset: "No e-mail.",
+  },
   WEBHOOK_URL: {
     group: "Webhook",
     summary: "Where every notification is posted as JSON. The address counts as a secret.",

@@ -15,22 +15,25 @@ export type SettingTerms = {
 export type LabelledSettings<Settings> = { label: string; settings: Settings };
 
 /** All that the configuration knows about one kind of destination: nothing about it stands anywhere else. */
-export type DestinationKind<Schema extends z.ZodObject> = {
+export type DestinationKind<Schema extends z.ZodObject, Settings = z.infer<Schema>> = {
   /** One entry of the list `<kind>_configs`, strict, each key with its description. */
   schema: Schema;
   /** What the entries of that list are: `Slack channels.` */
   meaning: string;
+  /** What one entry says, and one destination of it. */
   settings: { readonly [Key in keyof z.infer<Schema>]-?: SettingTerms };
   /**
    * The destinations that one entry stands for, at least one; a channel or a mailbox is one, since each is told or fails
    * by itself. `number`: the place of the entry among those of its receiver, from 1.
    */
-  destinationsOf(settings: z.infer<Schema>, number: number): readonly LabelledSettings<z.infer<Schema>>[];
+  destinationsOf(settings: z.infer<Schema>, number: number): readonly LabelledSettings<Settings>[];
   /** What does not go together in an entry as it was written, its variables filled in. Left out: everything does. */
   problemsOf?(given: Readonly<Record<string, unknown>>): readonly { key: string; message: string }[];
 };
 
 /** The same kind; that its parts belong together is checked where it is written. */
-export function destinationKind<Schema extends z.ZodObject>(kind: DestinationKind<Schema>): DestinationKind<Schema> {
+export function destinationKind<Schema extends z.ZodObject, Settings>(
+  kind: DestinationKind<Schema, Settings>,
+): DestinationKind<Schema, Settings> {
   return kind;
 }

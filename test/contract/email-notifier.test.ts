@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createEmailNotifier, type EmailDeps } from "../../src/notify/email/notifier.js";
+import type { EmailConfig } from "../../src/notify/email/config.js";
+import { createMailServers, type MailServersOptions } from "../../src/notify/email/mail-servers.js";
+import { createEmailNotifier } from "../../src/notify/email/notifier.js";
+import type { Notifier } from "../../src/notify/notifier.js";
 import { type FakeSmtpOptions, startFakeSmtp } from "../support/fake-smtp.js";
 import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
 import { AT, aContext, anAlertsNotification } from "../support/notifications.js";
@@ -11,37 +15,52 @@ const AUTH = { user: "polarwatch", pass: "FAKE-s3cret" };
 const CA = readFileSync(new URL("../support/tls/ca.pem", import.meta.url), "utf8");
 const { signal } = new AbortController();
 
-async function mailWith(options: FakeSmtpOptions = {}, query = "", deps: Partial<EmailDeps> = {}) {
-  const fake = await startFakeSmtp(options);
-  const warnings: unknown[] = [];
-  const log = { warn: (...line: unknown[]) => void warnings.push(line) };
-  const config = {
-    smtp_url: `${fake.url}${query}`,
-    from: "polarwatch <alerts@example.com>",
-    to: ["a@example.com", "b@example.com"],
-  };
-  const timeoutsMs = { connection: 2000, greeting: 2000, socket: 2000 };
-  const notifier = createEmailNotifier(config, { clock: () => AT, log, timeoutsMs, ...deps });
+const config = (smtp_url: string, to = "a@example.com") => ({
+  smtp_url,
+  from: "polarwatch <alerts@example.com>",
+  to,
+});
+
+function notifierFor(
+  settings: EmailConfig,
+  options: MailServersOptions = {},
+  mailServers = createMailServers(options),
+) {
+  const notifier = createEmailNotifier(settings, { clock: () => AT, mailServers });
   onTestFinished(async () => {
     await notifier.close();
-    await fake.close();
+    mailServers.close();
   });
-  return { fake, notifier, warnings };
+  return notifier;
+}
+
+/** A mail server, and a notifier for each of these mailboxes behind it. */
+async function mailWith(options: FakeSmtpOptions = {}, query = "", servers: MailServersOptions = {}) {
+  const fake = await startFakeSmtp(options);
+  onTestFinished(() => fake.close());
+  const timeoutsMs = { connection: 2000, greeting: 2000, socket: 2000 };
+  const mailServers = createMailServers({ timeoutsMs, ...servers });
+  const [notifier, other] = ["a@example.com", "b@example.com"].map((to) =>
+    notifierFor(config(`${fake.url}${query}`, to), {}, mailServers),
+  );
+  if (notifier === undefined || other === undefined) throw new Error("Two mailboxes make two notifiers");
+  return { fake, notifier, other };
 }
 
 describe("a mail", () => {
-  test("arrives whole at all recipients, in the thread of its group", async () => {
+  test("arrives whole at its mailbox, in the thread of its group", async () => {
     const { fake, notifier } = await mailWith();
     const context = aContext({ earlierMessageIds: ["x", "y"], earlierDeliveryIds: ["first", "second"] });
-    const verdict = await notifier.deliver(anAlertsNotification(), context, signal);
-    expect(verdict).toEqual({ kind: "delivered", providerMessageId: "<delivery-01J8ZDELIVERY1@example.com>" });
+    await expect(notifier.deliver(anAlertsNotification(), context, signal)).resolves.toMatchObject({
+      kind: "delivered",
+    });
     const [mail] = fake.mails();
     expect(mail).toMatchObject({
       subject: "[polarwatch] NEW VirusTotal: Invalid API key (prod)",
       messageId: "<delivery-01J8ZDELIVERY1@example.com>",
       inReplyTo: "<delivery-second@example.com>",
       references: ["<delivery-first@example.com>", "<delivery-second@example.com>"],
-      recipients: ["a@example.com", "b@example.com"],
+      recipients: ["a@example.com"],
       date: AT,
     });
     expect(mail?.from?.value).toEqual([{ name: "polarwatch", address: "alerts@example.com" }]);
@@ -83,29 +102,38 @@ describe("a mail", () => {
       "auto-submitted,content-type,date,from,list,message-id,mime-version,subject,to,x-auto-response-suppress";
     for (const mail of fake.mails()) {
       expect([...mail.headers.keys()].sort().join()).toBe(names);
-      expect(mail.recipients).toEqual(["a@example.com", "b@example.com"]);
+      expect(mail.recipients).toEqual(["a@example.com"]);
     }
   });
 
-  test("that only some recipients are refused counts as delivered, and the log says so once", async () => {
-    const { fake, notifier, warnings } = await mailWith();
-    fake.refuseRecipient("a@example.com", 550);
-    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
-    expect(fake.mails()[0]?.recipients).toEqual(["b@example.com"]);
-    expect(warnings).toEqual([
-      [{ delivery: "01J8ZDELIVERY1", refused: 1, recipients: 2 }, "The mail server refused some recipients of a mail"],
-    ]);
-  });
-
   test.each([
-    [550, 550, "rejected", false],
-    [550, 450, "unavailable", true],
-    [452, 451, "unavailable", true],
-  ])("that every recipient is refused (%i, %i) means %s", async (a, b, reason, retryable) => {
+    [550, "rejected", false],
+    [552, "rejected", false],
+    [450, "unavailable", true],
+    [452, "unavailable", true],
+  ])(
+    "that the server refuses for its mailbox (%i) is %s there, and arrives at the others",
+    async (code, reason, retryable) => {
+      const { fake, notifier, other } = await mailWith();
+      fake.refuseRecipient("a@example.com", code);
+      const [refused, delivered] = await Promise.all([
+        notifier.deliver(anAlertsNotification({ deliveryId: "one" }), ALONE, signal),
+        other.deliver(anAlertsNotification({ deliveryId: "two" }), ALONE, signal),
+      ]);
+      expect(refused).toMatchObject({ kind: "failed", reason, retryable, exchange: { replyCode: code } });
+      expect(delivered).toMatchObject({ kind: "delivered" });
+      expect(fake.mails().map(({ recipients }) => recipients)).toEqual([["b@example.com"]]);
+    },
+  );
+
+  test("refused whole (5xx after its text) is refused for good", async () => {
     const { fake, notifier } = await mailWith();
-    fake.refuseRecipient("a@example.com", a);
-    fake.refuseRecipient("b@example.com", b);
-    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({ reason, retryable });
+    fake.failNext({ kind: "refuse-mail", code: 554 });
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({
+      reason: "rejected",
+      retryable: false,
+      exchange: { replyCode: 554 },
+    });
   });
 
   test.each([421, 450, 451, 452])("refused with %i can be tried again", async (code) => {
@@ -121,6 +149,31 @@ describe("a mail", () => {
       retryable: true,
     });
     await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
+  });
+
+  test("may have arrived when the last word on it got lost, and is sent again under the same Message-ID", async () => {
+    const { fake, notifier } = await mailWith();
+    fake.failNext({ kind: "drop-after-data" });
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({
+      reason: "timeout",
+      retryable: true,
+      exchange: { requestDigest: expect.stringMatching(/^[0-9a-f]{64}$/), replyCode: null },
+    });
+    const again = anAlertsNotification({ possiblyRepeated: true });
+    await expect(notifier.deliver(again, ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
+    expect(new Set(fake.mails().map(({ messageId }) => messageId)).size).toBe(1);
+    expect(fake.mails()).toHaveLength(2);
+  });
+
+  test("is on record with the digest of its very source, and the name under which the server queued it", async () => {
+    const { fake, notifier } = await mailWith();
+    const verdict = await notifier.deliver(anAlertsNotification(), ALONE, signal);
+    const source = Buffer.from(fake.mails()[0]?.raw ?? "", "latin1");
+    expect(verdict).toEqual({
+      kind: "delivered",
+      providerMessageId: "queued as FAKE1",
+      exchange: { requestDigest: createHash("sha256").update(source).digest("hex"), replyCode: 250 },
+    });
   });
 
   test("surely did not arrive when the connection was lost before the server asked for it", async () => {
@@ -143,6 +196,29 @@ describe("a mail", () => {
 });
 
 describe("the connection to the mail server", () => {
+  test("is shared by all mailboxes behind it, and bounded however many those are", async () => {
+    const fake = await startFakeSmtp();
+    onTestFinished(() => fake.close());
+    const mailServers = createMailServers();
+    const mailboxes = Array.from({ length: 12 }, (_, index) => `m${index}@example.com`);
+    const notifiers = mailboxes.map((to) => notifierFor(config(fake.url, to), {}, mailServers));
+    const send = (notifier: Notifier, index: number) =>
+      notifier.deliver(anAlertsNotification({ deliveryId: `d-${index}` }), ALONE, new AbortController().signal);
+    await Promise.all(notifiers.map(send));
+    expect(
+      fake
+        .mails()
+        .map(({ recipients }) => recipients.join())
+        .sort(),
+    ).toEqual([...mailboxes].sort());
+    expect(fake.connections()).toBeLessThanOrEqual(3);
+    const [last, ...others] = notifiers;
+    for (const notifier of others) await notifier.close();
+    if (last === undefined) throw new Error("There is a last one");
+    await expect(send(last, 99)).resolves.toMatchObject({ kind: "delivered" });
+    expect(fake.connections()).toBeLessThanOrEqual(3);
+  });
+
   test.each(["starttls", "implicit"] as const)("is encrypted before the login (%s)", async (tls) => {
     const { fake, notifier } = await mailWith({ tls, auth: AUTH }, tls === "starttls" ? "?tls=required" : "", {
       ca: CA,
@@ -182,13 +258,8 @@ describe("the connection to the mail server", () => {
 
   test("with a wrong password is refused for good, and the server's echo of it is told to nobody", async () => {
     const fake = await startFakeSmtp({ auth: AUTH });
-    const smtp_url = fake.url.replace(AUTH.pass, "FAKE-wrong-password");
-    const config = { smtp_url, from: "alerts@example.com", to: ["a@example.com"] };
-    const notifier = createEmailNotifier(config, { clock: () => AT, log: { warn() {} } });
-    onTestFinished(async () => {
-      await notifier.close();
-      await fake.close();
-    });
+    onTestFinished(() => fake.close());
+    const notifier = notifierFor(config(fake.url.replace(AUTH.pass, "FAKE-wrong-password")));
     const verdict = await notifier.deliver(anAlertsNotification(), ALONE, signal);
     expect(verdict).toMatchObject({
       reason: "unauthorized",
@@ -200,15 +271,8 @@ describe("the connection to the mail server", () => {
 
   test("with a login that the server does not know how to take is a fault of the settings", async () => {
     const fake = await startFakeSmtp();
-    const smtp_url = fake.url.replace("//", "//user:FAKE-s3cret@");
-    const notifier = createEmailNotifier(
-      { smtp_url, from: "alerts@example.com", to: ["a@example.com"] },
-      { clock: () => AT, log: { warn() {} } },
-    );
-    onTestFinished(async () => {
-      await notifier.close();
-      await fake.close();
-    });
+    onTestFinished(() => fake.close());
+    const notifier = notifierFor(config(fake.url.replace("//", "//user:FAKE-s3cret@")));
     await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({
       reason: "unauthorized",
       retryable: false,
@@ -219,14 +283,9 @@ describe("the connection to the mail server", () => {
     const server = createServer(() => {});
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const notifier = createEmailNotifier(
-      { smtp_url: `smtp://127.0.0.1:${port}`, from: "alerts@example.com", to: ["a@example.com"] },
-      { clock: () => AT, log: { warn() {} }, timeoutsMs: { connection: 200, greeting: 200, socket: 200 } },
-    );
-    onTestFinished(async () => {
-      await notifier.close();
-      server.close();
-    });
+    onTestFinished(() => void server.close());
+    const timeoutsMs = { connection: 200, greeting: 200, socket: 200 };
+    const notifier = notifierFor(config(`smtp://127.0.0.1:${port}`), { timeoutsMs });
     await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({
       reason: "unavailable",
       retryable: true,

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Verdict } from "../../src/domain/delivery.js";
+import { createMailServers } from "../../src/notify/email/mail-servers.js";
 import { createEmailNotifier } from "../../src/notify/email/notifier.js";
 import type { Notifier } from "../../src/notify/notifier.js";
 import { createSlackNotifier } from "../../src/notify/slack/notifier.js";
@@ -73,11 +74,14 @@ async function webhook(timeoutMs: number): Promise<Subject> {
 async function email(timeoutMs: number): Promise<Subject> {
   const fake = await startFakeSmtp({ auth: { user: "polarwatch", pass: SECRET } });
   onTestFinished(() => fake.close());
+  const timeoutsMs = { connection: timeoutMs, greeting: timeoutMs, socket: timeoutMs };
+  const mailServers = createMailServers({ timeoutsMs });
+  onTestFinished(() => mailServers.close());
   const text = `${SECRET} see https://example.com/why?token=${SECRET}`;
   return {
     notifier: createEmailNotifier(
-      { smtp_url: `${fake.url}?tls=none`, from: "polarwatch <alerts@example.com>", to: ["oncall@example.com"] },
-      { clock, log: { warn() {} }, timeoutsMs: { connection: timeoutMs, greeting: timeoutMs, socket: timeoutMs } },
+      { smtp_url: `${fake.url}?tls=none`, from: "polarwatch <alerts@example.com>", to: "oncall@example.com" },
+      { clock, mailServers },
     ),
     provoke: {
       refuse: () => fake.failNext({ kind: "refuse-mail", code: 554, text }),
@@ -194,8 +198,8 @@ test.each([
   [
     "e-mail",
     createEmailNotifier(
-      { smtp_url: `smtp://u:${SECRET}@${NOBODY}`, from: "a@example.com", to: ["b@example.com"] },
-      { clock, log: { warn() {} } },
+      { smtp_url: `smtp://u:${SECRET}@${NOBODY}`, from: "a@example.com", to: "b@example.com" },
+      { clock, mailServers: createMailServers() },
     ),
   ],
 ])(

@@ -35,17 +35,20 @@ export type FakeSmtp = {
   mails(): ReceivedMail[];
   expectMail(predicate: (mail: ReceivedMail) => boolean, options: { deadlineMs: number }): Promise<ReceivedMail>;
   unexpectedMails(): ReceivedMail[];
+  /** How many connections it was asked for so far. */
+  connections(): number;
   close(): Promise<void>;
 };
 
 const TLS_FOLDER = new URL("./tls/", import.meta.url);
 
-/** A real SMTP server on a free loopback port. It refuses what a strict one refuses: bare line feeds, lines beyond 998 bytes, mails without Date, From or Message-ID. */
+/** A real SMTP server on a free loopback port that refuses what strict ones refuse: see `objectionTo`. */
 export async function startFakeSmtp({ tls = "none", auth }: FakeSmtpOptions = {}): Promise<FakeSmtp> {
   const pem = (name: string) => readFileSync(new URL(name, TLS_FOLDER), "utf8");
   const failures: SmtpFailure[] = [];
   const refusedRecipients = new Map<string, number>();
   const sockets = new Map<number, Socket>();
+  let connections = 0;
   const inbox = new Inbox<ReceivedMail>((mail) => `${mail.subject ?? "(no subject)"} to ${mail.recipients.join(", ")}`);
 
   const server = new SMTPServer({
@@ -57,6 +60,7 @@ export async function startFakeSmtp({ tls = "none", auth }: FakeSmtpOptions = {}
     allowInsecureAuth: tls === "none",
     disableReverseLookup: true,
     closeTimeout: 100,
+    size: BYTES_MAX,
     onAuth(given, _session, done) {
       const isRight = given.username === auth?.user && given.password === auth?.pass;
       if (isRight) return done(null, { user: given.username });
@@ -86,9 +90,9 @@ export async function startFakeSmtp({ tls = "none", auth }: FakeSmtpOptions = {}
       const failure = failures.shift();
       buffer(stream)
         .then(async (bytes) => {
-          const raw = bytes.toString("utf8");
+          const raw = bytes.toString("latin1");
           if (failure?.kind === "refuse-mail") return done(smtpError(failure.code, failure.text ?? "mail refused"));
-          const objection = objectionTo(raw);
+          const objection = stream.sizeExceeded ? "5.3.4 too large" : objectionTo(raw);
           if (objection !== null) return done(smtpError(550, objection));
           const recipients = session.envelope.rcptTo.map(({ address }) => address);
           inbox.add({ ...(await simpleParser(bytes)), raw, recipients, isEncrypted: session.secure });
@@ -101,6 +105,7 @@ export async function startFakeSmtp({ tls = "none", auth }: FakeSmtpOptions = {}
   });
   server.on("error", () => {}); // a dropped connection is one
   server.server.on("connection", (socket: Socket) => {
+    connections += 1;
     if (socket.remotePort !== undefined) sockets.set(socket.remotePort, socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
@@ -116,6 +121,7 @@ export async function startFakeSmtp({ tls = "none", auth }: FakeSmtpOptions = {}
     mails: () => inbox.all(),
     expectMail: (predicate, options) => inbox.expect(predicate, options),
     unexpectedMails: () => inbox.unexpected(),
+    connections: () => connections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -128,13 +134,44 @@ function smtpError(responseCode: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode });
 }
 
-/** Null when a strict server would take it. */
+const BYTES_MAX = 2_000_000;
+/** What a mail has to have, and what else it may have only once. */
+const REQUIRED = ["date", "from", "to", "message-id", "subject", "mime-version", "content-type"];
+const AT_MOST_ONCE = [
+  ...REQUIRED,
+  ...["sender", "reply-to", "cc", "bcc", "in-reply-to", "references", "content-transfer-encoding", "auto-submitted"],
+  ...["list-id", "list-unsubscribe", "list-unsubscribe-post", "x-auto-response-suppress"],
+];
+const MESSAGE_ID = /^<[^<>@\s]+@[^<>@\s]+>$/;
+
+/**
+ * Null when a strict server would take it. Refused: line ends that are not CRLF, NUL, lines beyond 998 bytes; a head with
+ * anything but printable ASCII or lines that are no header; headers that are missing or doubled; more than one sender;
+ * ids that are none; and the one-click header without an address to click on.
+ */
 function objectionTo(raw: string): string | null {
+  if (/[^\r]\n|\r(?!\n)|\0/.test(raw)) return "5.6.0 bare line feed, bare carriage return or NUL";
+  if (raw.split("\r\n").some((line) => line.length > 998)) return "5.6.0 line too long";
   const head = raw.split("\r\n\r\n", 1)[0] ?? "";
-  if (/[^\r]\n/.test(raw)) return "5.6.0 bare line feed";
-  if (raw.split("\r\n").some((line) => Buffer.byteLength(line) > 998)) return "5.6.0 line too long";
-  const missing = ["Date", "From", "To", "Message-ID", "Subject"].find(
-    (name) => !new RegExp(`^${name}:`, "im").test(head),
-  );
-  return missing === undefined ? null : `5.6.0 no ${missing}`;
+  if (/[^\x20-\x7e\t\r\n]/.test(head)) return "5.6.7 a header that is not ASCII";
+  const lines = head.replace(/\r\n[ \t]+/g, " ").split("\r\n");
+  if (lines.some((line) => !/^[!-9;-~]+: ?\S/.test(line))) return "5.6.0 a line in the head that is no header";
+  const values = (name: string) =>
+    lines.filter((line) => line.toLowerCase().startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim());
+  const missing = REQUIRED.find((name) => values(name).length === 0);
+  if (missing !== undefined) return `5.6.0 no ${missing}`;
+  const doubled = AT_MOST_ONCE.find((name) => values(name).length > 1);
+  if (doubled !== undefined) return `5.6.0 more than one ${doubled}`;
+  if (((values("from")[0] ?? "").match(/@/g) ?? []).length !== 1) return "5.6.0 not exactly one sender";
+  const ids = [
+    ...values("message-id"),
+    ...values("in-reply-to"),
+    ...values("references").flatMap((ids) => ids.split(" ")),
+  ];
+  if (ids.some((id) => !MESSAGE_ID.test(id))) return "5.6.0 an id that is none";
+  if (values("list-id").some((id) => !/^<[\w-]+(\.[\w-]+)+>$/.test(id))) return "5.6.0 a List-Id that is none";
+  const [unsubscribe = "", post] = [values("list-unsubscribe")[0], values("list-unsubscribe-post")[0]];
+  if (unsubscribe !== "" && !/^<https?:[^\s<>]+>$/.test(unsubscribe)) return "5.6.0 a List-Unsubscribe that is none";
+  const isOneClick = post === undefined || (post === "List-Unsubscribe=One-Click" && unsubscribe !== "");
+  return isOneClick ? null : "5.6.0 nothing to click on once";
 }

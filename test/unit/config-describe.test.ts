@@ -73,7 +73,7 @@ test("a description shows what leads where, and not one secret", () => {
           {
             id: "ops/email:a@example.com",
             kind: "email",
-            settings: { smtp_url: "smtps://mailer:***@mail.example.com", from: "p@example.com", to: ["a@example.com"] },
+            settings: { smtp_url: "smtps://mailer:***@mail.example.com", from: "p@example.com", to: "a@example.com" },
           },
           { id: "ops/webhook:1", kind: "webhook", settings: { url: "https://hooks.example.com/***", secret: "***" } },
           { id: "ops/console", kind: "console", settings: {} },

@@ -42,6 +42,7 @@ test("the example loads, without a warning", () => {
   expect(config.receivers.flatMap(({ destinations }) => destinations.map(({ kind }) => kind))).toEqual([
     "slack",
     "email",
+    "email",
     "webhook",
     "email",
     "console",

@@ -195,15 +195,15 @@ describe("destinations from the environment", () => {
             kind: "slack",
             settings: { bot_token: "xoxb-MARK", channel: "alerts", api_url: "http://127.0.0.1:9/api/" },
           },
-          {
-            id: "default/email:a@example.com+1",
+          ...["a@example.com", "b@example.com"].map((to) => ({
+            id: `default/email:${to}`,
             kind: "email",
             settings: {
               smtp_url: "smtps://u:MARK@mail.example.com",
               from: "polarwatch <polarwatch@example.com>",
-              to: ["a@example.com", "b@example.com"],
+              to,
             },
-          },
+          })),
           {
             id: "default/webhook:1",
             kind: "webhook",

@@ -83,14 +83,35 @@ describe("a file", () => {
     expect(destinations.map(({ id }) => id)).toEqual([
       "secops/slack:#polarity",
       "secops/slack:#polarity~2",
-      "secops/email:a@example.com+2",
+      "secops/email:a@example.com",
+      "secops/email:b@example.com",
+      "secops/email:c@example.com",
       "secops/webhook:1",
       "secops/webhook:2",
       "lab/console",
     ]);
     expect(destinations[0]?.settings).toEqual({ bot_token: "xoxb-prod", channel: "#polarity" });
     expect(destinations[2]?.settings).toMatchObject({ smtp_url: "smtps://u:MARK-mail@mail.example.com" });
-    expect(destinations[4]?.settings).toEqual({ url: "https://hooks.example.com/b", secret: `literally \${this}` });
+    expect(destinations[6]?.settings).toEqual({ url: "https://hooks.example.com/b", secret: `literally \${this}` });
+  });
+
+  test("makes a destination of each mailbox, and one of a mailbox that is named twice", () => {
+    const mail = "smtp_url: smtp://mail.example.com, from: p@example.com";
+    const text = `
+servers: [{ name: a, url: a.example.com, api_key: k }]
+receivers:
+  - name: ops
+    email_configs:
+      - { ${mail}, to: [ada@example.com, ben@example.com, Ada@Example.com] }
+      - { ${mail}, to: [ben@example.com] }
+      - { ${mail.replace("mail.", "other.")}, to: [ben@example.com] }
+`;
+    const { receivers } = validConfig({}, { "polarwatch.yaml": text });
+    expect(receivers[0]?.destinations).toMatchObject([
+      { id: "ops/email:ada@example.com", settings: { to: "ada@example.com" } },
+      { id: "ops/email:ben@example.com", settings: { to: "ben@example.com", smtp_url: "smtp://mail.example.com" } },
+      { id: "ops/email:ben@example.com~2", settings: { to: "ben@example.com", smtp_url: "smtp://other.example.com" } },
+    ]);
   });
 
   test("in the working directory is found without being named, and one that is named has to be there", () => {

@@ -125,7 +125,7 @@ test("the configuration cannot be changed at any depth", () => {
   });
   const destination = config.receivers[0]?.destinations[0];
   if (destination?.kind !== "email") throw new Error("The destination is missing");
-  expect(() => destination.settings.to.push("x@example.com")).toThrow(TypeError);
+  expect(() => Object.assign(destination.settings, { to: "x@example.com" })).toThrow(TypeError);
   expect(Object.isFrozen(config.servers[0]?.credentials)).toBe(true);
   expect(Object.isFrozen(config.warnings)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { destinationKind } from "../destination-kind.js";
+import { destinationKind, type LabelledSettings } from "../destination-kind.js";
 import { parseMailAddress } from "./mail-address.js";
 import { parseSmtpUrl } from "./smtp-url.js";
 
@@ -22,13 +22,15 @@ const emailConfig = z.strictObject({
     .string()
     .refine((from) => parseMailAddress(from) !== null, "this is no mail address")
     .describe("Sender, such as polarwatch <alerts@example.com>."),
-  to: z.array(z.email()).min(1).describe("Recipients."),
+  to: z.array(z.email()).min(1).describe("Mailboxes; each gets a mail of its own."),
 });
-export type EmailConfig = z.infer<typeof emailConfig>;
+
+/** One mailbox of these: what a destination is made of. */
+export type EmailConfig = Omit<z.infer<typeof emailConfig>, "to"> & { to: string };
 
 export const emailKind = destinationKind({
   schema: emailConfig,
-  meaning: "Sets of mailboxes.",
+  meaning: "Mailboxes.",
   settings: {
     smtp_url: {
       shown: "address",
@@ -39,10 +41,9 @@ export const emailKind = destinationKind({
     from: { shown: "all" },
     to: { shown: "all", expected: "a list of e-mail addresses", expectedItem: "an e-mail address" },
   },
-  destinationsOf: (settings) => [{ label: recipientsLabel(settings.to), settings }],
+  /** Each mailbox by itself, so that one that refuses mail keeps it from nobody else. Named twice, it still is one. */
+  destinationsOf: ({ to: addresses, ...settings }): LabelledSettings<EmailConfig>[] =>
+    addresses
+      .filter((to, index) => addresses.findIndex((other) => other.toLowerCase() === to.toLowerCase()) === index)
+      .map((to) => ({ label: to, settings: { ...settings, to } })),
 });
-
-function recipientsLabel(recipients: readonly string[]): string {
-  const [first = "", ...others] = recipients;
-  return others.length === 0 ? first : `${first}+${others.length}`;
-}

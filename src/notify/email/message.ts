@@ -7,10 +7,15 @@ import { htmlMessage } from "./html-message.js";
 import { parseMailAddress } from "./mail-address.js";
 import { textMessage } from "./text-message.js";
 
+/** A picture that the HTML part shows by `cid:` and that comes along: nothing is loaded from anywhere. */
+export type InlineAttachment = { cid: string; contentType: string; bytes: Uint8Array; filename: string };
+
 export type EmailMessage = {
   subject: string;
   text: string;
   html: string;
+  /** What the HTML part shows; empty for most mails. */
+  inline: readonly InlineAttachment[];
   messageId: string;
   /** Oldest first; empty for the first mail of a group. */
   references: readonly string[];
@@ -29,6 +34,7 @@ export function emailMessage(notification: Notification, context: DeliveryContex
     subject,
     text: textMessage(notification),
     html: htmlMessage(notification, subject),
+    inline: [],
     messageId: messageIdOf(notification.deliveryId, host),
     references: threadOf(context.earlierDeliveryIds).map((id) => messageIdOf(id, host)),
     headers: {

@@ -1,35 +1,29 @@
 import type { Verdict } from "../../domain/delivery.js";
 import type { Clock } from "../../lib/clock.js";
-import type { Logger } from "../../lib/logger.js";
 import type { Notifier } from "../notifier.js";
 import type { EmailConfig } from "./config.js";
 import { parseMailAddress } from "./mail-address.js";
-import { emailMessage } from "./message.js";
-import { createSmtpTransport, type SmtpTimeouts } from "./smtp-transport.js";
+import type { MailServers } from "./mail-servers.js";
+import { type EmailMessage, emailMessage } from "./message.js";
+import type { Mail } from "./smtp-transport.js";
 import { parseSmtpUrl } from "./smtp-url.js";
-import { verdictOfSmtpError } from "./verdict.js";
+import { verdictOfSmtpError, verdictOfSmtpReply } from "./verdict.js";
 
 export type EmailDeps = {
   clock: Clock;
-  log: Pick<Logger, "warn">;
-  /** PEM certificates of authorities that are trusted beside the well-known ones. */
-  ca?: string;
-  /** 10 s to connect, 10 s for the greeting and 30 s of silence unless told. */
-  timeoutsMs?: SmtpTimeouts;
+  mailServers: MailServers;
 };
 
-const TIMEOUTS_MS: SmtpTimeouts = { connection: 10_000, greeting: 10_000, socket: 30_000 };
-
 /**
- * Sends one mail to all recipients at once. When the server takes it for some of them only, it counts as delivered and
- * the log says how many were refused: a retry would reach the others twice. SMTP cannot be asked whether a mail arrived,
- * but a repeat has the same Message-ID. Throws when the configuration is not one that `emailConfig` lets through.
+ * Sends mails to one mailbox, over the connections that it shares with all others behind the same SMTP server. SMTP
+ * cannot be asked whether a mail arrived, but a repeat has the same Message-ID. Throws when the configuration is not one
+ * that `emailConfig` lets through.
  */
 export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notifier {
   const server = parseSmtpUrl(config.smtp_url);
   const from = parseMailAddress(config.from);
   if (typeof server === "string" || from === null) throw new Error("The e-mail settings were not validated");
-  const transport = createSmtpTransport(server, { timeoutsMs: deps.timeoutsMs ?? TIMEOUTS_MS, ca: deps.ca });
+  const transport = deps.mailServers.share(server);
   const secrets = server.auth === null ? [] : [server.auth.pass, `\u0000${server.auth.user}\u0000${server.auth.pass}`];
 
   return {
@@ -40,36 +34,25 @@ export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notif
     },
 
     async deliver(notification, context, signal): Promise<Verdict> {
-      const { references, ...content } = emailMessage(notification, context, config.from);
-      const parent = references.at(-1);
-      const outcome = await transport.send({
-        ...content,
-        from,
-        to: config.to.map((address) => ({ name: "", address })),
-        date: deps.clock(),
-        ...(parent === undefined ? {} : { references: [...references], inReplyTo: parent }),
-        signal,
-      });
-      if (outcome.kind === "failed") {
-        const verdict = verdictOfSmtpError(outcome.error, outcome.isDataSent, secrets);
-        if (verdict === null) throw outcome.error;
-        return verdict;
+      const message = emailMessage(notification, context, config.from);
+      const content = { ...contentOf(message), from, to: { name: "", address: config.to }, date: deps.clock() };
+      const outcome = await transport.send({ envelope: { from: from.address, to: config.to }, content, signal });
+      if (outcome.kind === "taken") {
+        const { digest } = outcome;
+        return verdictOfSmtpReply(outcome.reply, { messageId: message.messageId, digest }, secrets);
       }
-      const { messageId, refusedRecipients } = outcome;
-      if (refusedRecipients > 0) {
-        const fields = { delivery: notification.deliveryId, refused: refusedRecipients, recipients: config.to.length };
-        deps.log.warn(fields, "The mail server refused some recipients of a mail");
-      }
-      return { kind: "delivered", providerMessageId: messageId };
+      const verdict = verdictOfSmtpError(outcome.error, outcome, secrets);
+      if (verdict === null) throw outcome.error;
+      return verdict;
     },
 
-    /** Proves connection, encryption and login; whether the server takes mail for the recipients only one can show. */
+    /** Proves connection, encryption and login; whether the server takes mail for the mailbox only a mail can show. */
     async check(signal) {
       try {
         await beforeAbort(transport.verify(), signal);
         return null;
       } catch (error) {
-        const verdict = verdictOfSmtpError(error, false, secrets);
+        const verdict = verdictOfSmtpError(error, { isDataSent: false, digest: null }, secrets);
         if (verdict === null) throw error;
         return verdict.kind === "failed" ? verdict.detail : null;
       }
@@ -78,6 +61,21 @@ export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notif
     async close() {
       transport.close();
     },
+  };
+}
+
+function contentOf({ references, inline, ...content }: EmailMessage): Mail["content"] {
+  const parent = references.at(-1);
+  return {
+    ...content,
+    attachments: inline.map(({ cid, contentType, bytes, filename }) => ({
+      cid,
+      contentType,
+      content: Buffer.from(bytes),
+      contentDisposition: "inline",
+      filename,
+    })),
+    ...(parent === undefined ? {} : { references: [...references], inReplyTo: parent }),
   };
 }
 

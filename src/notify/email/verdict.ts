@@ -1,4 +1,5 @@
 import type { FailureReason, Verdict } from "../../domain/delivery.js";
+import { shorten } from "../../domain/plain-text.js";
 import { errorCodesOf } from "../error-codes.js";
 import { failureDetail } from "../failure-detail.js";
 
@@ -13,11 +14,37 @@ const REFUSED_HERE_CODES = new Set(["EENVELOPE", "EMESSAGE", "EMAXRECIPIENTS"]);
  * What a failed try to send a mail means. `isDataSent`: the server had asked for the message and got some of it, so that
  * without its last word the mail may have arrived. Null when the error is none of SMTP's.
  */
-export function verdictOfSmtpError(error: unknown, isDataSent: boolean, secrets: readonly string[]): Verdict | null {
+export function verdictOfSmtpError(
+  error: unknown,
+  { isDataSent, digest }: { isDataSent: boolean; digest: string | null },
+  secrets: readonly string[],
+): Verdict | null {
   const failure = failureOf(error, isDataSent);
   if (failure === null) return null;
   const { reason, retryable, text } = failure;
-  return { kind: "failed", reason, retryable, retryAfterMs: null, detail: failureDetail(text, secrets) };
+  const exchange = { requestDigest: digest, replyCode: error instanceof Error ? (replyOf(error)?.code ?? null) : null };
+  return { kind: "failed", reason, retryable, retryAfterMs: null, detail: failureDetail(text, secrets), exchange };
+}
+
+const REPLY = /^(\d{3})[ -](?:\d\.\d{1,3}\.\d{1,3}\s+)?(.*)$/s;
+const REPLY_LENGTH_MAX = 200;
+
+/**
+ * What it means that the server took a mail. Most servers say under which name they queued it (`250 2.0.0 Ok: queued as
+ * 4XyZ1`); else its Message-ID is the name that both sides know.
+ */
+export function verdictOfSmtpReply(
+  reply: string,
+  { messageId, digest }: { messageId: string; digest: string | null },
+  secrets: readonly string[],
+): Verdict {
+  const [, code = "", said = ""] = REPLY.exec(reply.trim()) ?? [];
+  const name = shorten(failureDetail(said, secrets), REPLY_LENGTH_MAX);
+  return {
+    kind: "delivered",
+    providerMessageId: /\d/.test(name) ? name : messageId,
+    exchange: { requestDigest: digest, replyCode: code === "" ? null : Number(code) },
+  };
 }
 
 function failureOf(error: unknown, isDataSent: boolean): Failure | null {
