@@ -200,7 +200,7 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
   CONSTRAINT delivery_check CHECK (((outcome IS NULL) = (settled_at IS NULL))),
   CONSTRAINT delivery_check1 CHECK (((outcome IS NULL) OR (leased_by IS NULL))),
-  CONSTRAINT delivery_facts_check CHECK (((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'storm'::text])) = (facts IS NULL))),
+  CONSTRAINT delivery_facts_check CHECK (((kind = 'storm_page'::text) OR ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'storm'::text])) = (facts IS NULL)))),
   CONSTRAINT delivery_folded_check CHECK (((NOT (outcome IS DISTINCT FROM 'folded'::text)) = (folded_into IS NOT NULL))),
   CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text, 'reminder'::text, 'silence'::text, 'storm'::text, 'storm_page'::text, 'undelivered'::text]))),
   CONSTRAINT delivery_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'folded'::text, 'suppressed'::text, 'expired'::text, 'dead'::text]))),
@@ -214,9 +214,11 @@ CREATE INDEX delivery_living ON delivery USING btree (living_message_id) WHERE (
 CREATE UNIQUE INDEX delivery_one_reminder ON delivery USING btree (destination, group_key) WHERE ((kind = 'reminder'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_report ON delivery USING btree (destination, silence_id) WHERE (kind = 'silence'::text);
 CREATE UNIQUE INDEX delivery_one_storm ON delivery USING btree (destination) WHERE ((kind = 'storm'::text) AND (outcome IS NULL));
+CREATE UNIQUE INDEX delivery_one_storm_page ON delivery USING btree (destination, group_key) WHERE ((kind = 'storm_page'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_summary ON delivery USING btree (destination, poll_id) WHERE (kind = 'summary'::text);
 CREATE INDEX delivery_owed ON delivery USING btree (destination, group_key, id) WHERE (outcome IS NULL);
-CREATE INDEX delivery_told ON delivery USING btree (destination, group_key, id) WHERE (outcome = 'delivered'::text);
+CREATE INDEX delivery_told ON delivery USING btree (destination, group_key, id) WHERE (outcome = ANY (ARRAY['delivered'::text, 'folded'::text]));
+CREATE INDEX delivery_unlisted ON delivery USING btree (folded_into, id) WHERE ((folded_into IS NOT NULL) AND (listed_in IS NULL));
 COMMENT ON COLUMN delivery.poll_id IS 'The poll whose diff first owed it.';
 COMMENT ON COLUMN delivery.facts IS 'What a summary tells; the other kinds tell the facts of their transitions.';
 COMMENT ON COLUMN delivery.folded_into IS 'The delivery whose message tells what this one was to tell.';
@@ -374,6 +376,7 @@ CREATE TABLE living_message (
   painted_at timestamp(3) with time zone NOT NULL,
   stale_since timestamp(3) with time zone,
   paint_at timestamp(3) with time zone,
+  version integer NOT NULL DEFAULT 1,
   paints integer NOT NULL DEFAULT 0,
   failed_paints integer NOT NULL DEFAULT 0,
   last_failure text,
@@ -388,12 +391,14 @@ CREATE TABLE living_message (
   CONSTRAINT living_message_check1 CHECK (((closed_at IS NULL) = (closed_because IS NULL))),
   CONSTRAINT living_message_failed_paints_check CHECK ((failed_paints >= 0)),
   CONSTRAINT living_message_kind_check CHECK ((kind = ANY (ARRAY['group'::text, 'storm'::text]))),
-  CONSTRAINT living_message_paints_check CHECK ((paints >= 0))
+  CONSTRAINT living_message_paints_check CHECK ((paints >= 0)),
+  CONSTRAINT living_message_version_check CHECK ((version > 0))
 );
 CREATE UNIQUE INDEX living_message_open ON living_message USING btree (destination, group_key) WHERE (closed_at IS NULL);
 CREATE INDEX living_message_stale ON living_message USING btree (destination, paint_at) WHERE (stale_since IS NOT NULL);
 COMMENT ON COLUMN living_message.stale_since IS 'Since when it shows less than is known; null while it shows all.';
 COMMENT ON COLUMN living_message.paint_at IS 'When it is to be changed: not sooner than is kind to its readers.';
+COMMENT ON COLUMN living_message.version IS 'Rises with everything that makes it stale, so that a change during a paint is not taken for painted.';
 
 CREATE TABLE observation (
   error_id bigint NOT NULL,
@@ -537,9 +542,47 @@ CREATE TABLE transition (
   CONSTRAINT transition_from_state_check CHECK ((from_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text]))),
   CONSTRAINT transition_to_state_check CHECK ((to_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text])))
 );
+CREATE INDEX transition_acknowledged ON transition USING btree (at) WHERE ((to_state = 'acknowledged'::text) OR ((from_state = 'acknowledged'::text) AND (to_state = 'firing'::text)));
 CREATE INDEX transition_by_alert ON transition USING btree (alert_id, id);
 COMMENT ON COLUMN transition.facts IS 'What is told about it, fixed here so that every try to tell it says the same.';
 COMMENT ON COLUMN transition.owed_to IS 'The destinations that are to be told, each once; the ledger is checked against it.';
+
+CREATE VIEW folded_alert AS
+ SELECT d.id AS delivery_id,
+    a.id AS alert_id,
+    a.state,
+    a.severity,
+    COALESCE(t.facts #>> '{item,integration,name}'::text[], t.facts #>> '{integration,name}'::text[], a.server_id) AS integration,
+    COALESCE(t.facts #>> '{item,headline}'::text[], 'The server cannot be read'::text) AS headline,
+    COALESCE((t.facts #>> '{item,added,count}'::text[])::bigint, 0::bigint) AS added,
+    (t.facts #>> '{item,occurrences}'::text[])::bigint AS occurrences
+   FROM delivery d
+     JOIN LATERAL ( SELECT DISTINCT ON (moved.alert_id) moved.alert_id,
+            moved.facts
+           FROM delivery_transition dt
+             JOIN transition moved ON moved.id = dt.transition_id
+          WHERE dt.delivery_id = d.id AND dt.hidden_by IS NULL
+          ORDER BY moved.alert_id, moved.id DESC) t ON true
+     JOIN alert a ON a.id = t.alert_id
+  WHERE d.outcome = 'folded'::text
+UNION ALL
+ SELECT d.id AS delivery_id,
+    a.id AS alert_id,
+    a.state,
+    a.severity,
+    COALESCE(t.facts #>> '{item,integration,name}'::text[], t.facts #>> '{integration,name}'::text[], a.server_id) AS integration,
+    COALESCE(t.facts #>> '{item,headline}'::text[], 'The server cannot be read'::text) AS headline,
+    COALESCE((t.facts #>> '{item,added,count}'::text[])::bigint, 0::bigint) AS added,
+    (t.facts #>> '{item,occurrences}'::text[])::bigint AS occurrences
+   FROM delivery d
+     JOIN delivery_alert da ON da.delivery_id = d.id
+     JOIN alert a ON a.id = da.alert_id
+     JOIN LATERAL ( SELECT began.facts
+           FROM transition began
+          WHERE began.alert_id = a.id AND began.to_state = 'firing'::text
+          ORDER BY began.id DESC
+         LIMIT 1) t ON true
+  WHERE d.outcome = 'folded'::text;
 
 CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
  RETURNS integer

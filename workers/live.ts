@@ -9,7 +9,7 @@ import { createPolarityClient, type PolarityClient } from "../src/polarity/clien
 import { createNotifier, type NotifierDeps } from "./notifiers.js";
 import { clientOptionsOf } from "./polarity.js";
 import type { PolledServer } from "./poll.js";
-import { createRouting } from "./routes.js";
+import { createRouting, fallbacksOf } from "./routes.js";
 
 type Deps = NotifierDeps & { random: () => number; log: Logger };
 type Opened = { polled: PolledServer; from: ServerConfig; client: PolarityClient; reads: Set<Promise<unknown>> };
@@ -48,6 +48,10 @@ export class Live {
         receivers.find(({ name }) => name === receiver)?.destinations.map(({ id }) => id) ?? [],
       timeIntervals: new Map(Object.entries(timeIntervals)),
       inhibitRules,
+      hearAcknowledgements: [...this.parts.destinations]
+        .filter(([, { notifier }]) => notifier.terms.hearsAcknowledgements)
+        .map(([id]) => id),
+      fallbacks: fallbacksOf(receivers),
     };
   }
 

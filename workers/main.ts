@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { noProbe, type Probe } from "../src/app/checkpoint.js";
-import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/deliver.js";
+import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/delivering.js";
 import type { Policy } from "../src/app/diff-work.js";
 import type { Links } from "../src/app/notification.js";
 import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
@@ -163,8 +163,9 @@ export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLI
 }
 
 function linksTo(publicUrl: string | null): Links {
-  if (publicUrl === null) return { server: () => null, error: () => null };
+  if (publicUrl === null) return { all: () => null, server: () => null, error: () => null };
   return {
+    all: () => `${publicUrl}/`,
     server: (serverId) => `${publicUrl}/servers/${encodeURIComponent(serverId)}`,
     error: (errorId) => `${publicUrl}/errors/${encodeURIComponent(errorId)}`,
   };

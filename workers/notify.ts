@@ -1,4 +1,5 @@
-import { type DeliverDeps, type DeliverySummary, deliverNext } from "../src/app/deliver.js";
+import { deliverNext } from "../src/app/deliver.js";
+import type { DeliverDeps, DeliverySummary } from "../src/app/delivering.js";
 import type { Handlers } from "../src/queue/consumer.js";
 
 /** What was decided as configured is worth knowing; what may have to be mended is worth a look. */
@@ -6,9 +7,10 @@ const LEVELS = {
   delivered: "info",
   suppressed: "info",
   muted: "info",
+  folded: "info",
+  painted: "info",
   postponed: "warn",
   lost: "warn",
-  expired: "warn",
   dead: "error",
 } as const satisfies Record<DeliverySummary["result"], string>;
 

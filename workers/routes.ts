@@ -17,3 +17,19 @@ export function createRouting(config: Pick<Config, "route" | "receivers">): Rout
       route,
     }));
 }
+
+/** Who is told that a destination could not be reached: the fallback of its receiver, else the receiver's other destinations. */
+export function fallbacksOf(
+  receivers: Config["receivers"],
+): ReadonlyMap<string, readonly { receiver: string; destination: string }[]> {
+  const placesOf = (receiver: Config["receivers"][number]) =>
+    receiver.destinations.map(({ id }) => ({ receiver: receiver.name, destination: id }));
+  return new Map(
+    receivers.flatMap((receiver) => {
+      const fallback = receivers.find(({ name }) => name === receiver.fallback) ?? receiver;
+      return receiver.destinations.map(
+        ({ id }) => [id, placesOf(fallback).filter(({ destination }) => destination !== id)] as const,
+      );
+    }),
+  );
+}

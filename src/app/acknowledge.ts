@@ -11,6 +11,7 @@ import {
   undoAcknowledgement,
 } from "../store/acknowledgements.js";
 import { rowIdOf } from "../store/history/row-id.js";
+import { markStale } from "../store/living-messages.js";
 import { type Database, inTransaction } from "../store/prisma.js";
 
 export type AcknowledgeDeps = { db: Database; clock: Clock };
@@ -53,6 +54,7 @@ export function acknowledgeAlert(
     }
     const id = await storeAcknowledgement(tx, alertId, made, sentenceOf(made));
     if (id === null) throw new Error(`Alert ${alertId} fires, but could not be acknowledged`);
+    await markStale(tx, { alertIds: [alertId], errorIds: [] }, at);
     return { kind: "acknowledged", id, acknowledgement: made };
   });
 }
@@ -69,7 +71,11 @@ export function takeBackAcknowledgement(
     if (alertId === null || alert === null) return unknownAlert(asText);
     const author = oneLine(request.author);
     const because = `${author} took the acknowledgement back`;
-    if (await undoAcknowledgement(tx, alertId, { author, because, at: clock() })) return { kind: "taken_back" };
+    const at = clock();
+    if (await undoAcknowledgement(tx, alertId, { author, because, at })) {
+      await markStale(tx, { alertIds: [alertId], errorIds: [] }, at);
+      return { kind: "taken_back" };
+    }
     return {
       kind: "refused",
       reason: "conflict",

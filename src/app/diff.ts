@@ -2,6 +2,7 @@ import type { DiffMode } from "../domain/diff.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
 import { lockNextUndiffed, markDiffed, type UndiffedPoll } from "../store/diffs.js";
+import { markStale } from "../store/living-messages.js";
 import type { DueDestination } from "../store/outbox.js";
 import { type Database, type Db, inTransaction } from "../store/prisma.js";
 import { observeSilences } from "../store/silence-ends.js";
@@ -62,6 +63,14 @@ async function diffPoll(
   const errors = poll.snapshot === null ? null : await diffErrors(work, poll.snapshot);
   const moves = [...health.moves, ...(errors?.moves ?? [])];
   const due = await recordMoves(work, moves);
+  const stale = await markStale(
+    tx,
+    {
+      alertIds: moves.map(({ transition }) => transition.alertId),
+      errorIds: errors?.diff.changes.map(({ errorId }) => errorId) ?? [],
+    },
+    owedAt,
+  );
   const diff = errors?.diff ?? null;
   const told =
     errors === null || errors.diff.mode === "normal" ? [] : await oweSummary(work, errors.diff, errors.stepOf);
@@ -76,6 +85,6 @@ async function diffPoll(
   });
   return {
     summary: { mode: diff?.mode ?? "no_snapshot", changes: diff?.changes.length ?? 0, transitions: moves.length },
-    due: [...due, ...told],
+    due: [...due, ...told, ...stale],
   };
 }

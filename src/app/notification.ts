@@ -1,12 +1,25 @@
 import type { Severity } from "../domain/alert.js";
-import type { AlertItem, AlertsNotification, Notification, ServerNotification } from "../domain/notification.js";
+import type { DeliveryId } from "../domain/ids.js";
+import type {
+  AlertItem,
+  AlertsNotification,
+  Notification,
+  ReportNotification,
+  ServerNotification,
+} from "../domain/notification.js";
 import { type AlertFacts, type ServerFacts, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
 import type { ClaimedDelivery } from "../store/outbox.js";
 import { type ReminderFacts, reminderFacts, reportFacts, silenceFacts } from "../store/reminder-facts.js";
+import type { StormState } from "./storm.js";
 
 /** Makes the addresses under which people find more; null when no public address is known. */
-export type Links = { server(serverId: string): string | null; error(errorId: string): string | null };
+export type Links = {
+  /** All servers. */
+  all(): string | null;
+  server(serverId: string): string | null;
+  error(errorId: string): string | null;
+};
 
 /** The id of a delivery as receivers see it: the same for every try. */
 export function publicIdOf(delivery: Pick<ClaimedDelivery, "id">): string {
@@ -43,6 +56,7 @@ export function notificationOf(
       return { ...common, ...facts, kind: "silence", severity: "info", at: facts.endedAt, link };
     }
     case "storm":
+      throw new Error("What a storm tells is not fixed: see stormNotification");
     case "storm_page":
     case "undelivered": {
       const facts = reportFacts.parse(delivery.facts);
@@ -61,7 +75,7 @@ export function notificationOf(
 }
 
 function linkTo({ server }: Pick<Notification, "server">, links: Links): string | null {
-  return server === null ? null : links.server(server);
+  return server === null ? links.all() : links.server(server);
 }
 
 type Common = Pick<Notification, "deliveryId" | "server" | "groupKey" | "possiblyRepeated">;
@@ -90,8 +104,8 @@ function alertsNotification(common: Common, told: readonly ToldTransition[], lin
     ({ one, facts }): AlertItem => ({
       ...facts.item,
       alertId: String(one.alertId),
-      state: stateOf(one),
-      acknowledged: null,
+      state: alertStateOf(one),
+      acknowledged: acknowledgedBy(one),
       because: one.because,
     }),
   );
@@ -121,21 +135,56 @@ function ofItems(
   told: Pick<AlertsNotification, "occasion" | "items" | "notes" | "at">,
   links: Links,
 ): AlertsNotification {
-  const [first, ...more] = told.items;
-  if (first === undefined) throw new Error(`${common.deliveryId} tells of no alert`);
+  if (told.items.length === 0) throw new Error(`${common.deliveryId} tells of no alert`);
   return {
     ...common,
     ...told,
     kind: "alerts",
-    severity: worst(told.items.map((item) => item.severity)),
-    link: more.length === 0 && first.errorId !== null ? links.error(first.errorId) : linkTo(common, links),
+    severity: worstSeverity(told.items.map((item) => item.severity)),
+    link: common.server === null ? null : linkOfItems(common.server, told.items, links),
+  };
+}
+
+/** Where the page shows what these alerts are about: the error of an only one, else their server. */
+export function linkOfItems(server: string, items: readonly AlertItem[], links: Links): string | null {
+  const [first, ...more] = items;
+  const errorId = more.length === 0 ? (first?.errorId ?? null) : null;
+  return errorId === null ? links.server(server) : links.error(errorId);
+}
+
+/** What a storm's message says, at first and each time that it is changed. */
+export function stormNotification(
+  about: { id: DeliveryId; groupKey: string; at: Date; possiblyRepeated: boolean },
+  { report, server }: StormState,
+  links: Links,
+): ReportNotification {
+  const { id, groupKey, at, possiblyRepeated } = about;
+  const link = server === null ? links.all() : links.server(server);
+  return {
+    kind: "report",
+    about: "storm",
+    deliveryId: publicIdOf({ id }),
+    groupKey,
+    at,
+    possiblyRepeated,
+    server,
+    link,
+    ...report,
   };
 }
 
 const isOver = (one: ToldTransition) => one.toState === "resolved";
 const stateOf = (one: ToldTransition) => (isOver(one) ? "resolved" : "firing");
 
-function worst(severities: readonly Severity[]): Severity {
+function alertStateOf(one: ToldTransition): AlertItem["state"] {
+  return one.toState === "acknowledged" ? "acknowledged" : stateOf(one);
+}
+
+function acknowledgedBy({ toState, author, at }: ToldTransition): AlertItem["acknowledged"] {
+  return toState === "acknowledged" ? { by: author ?? "somebody", at, untilAt: null } : null;
+}
+
+export function worstSeverity(severities: readonly Severity[]): Severity {
   if (severities.includes("critical")) return "critical";
   return severities.includes("warning") ? "warning" : "info";
 }

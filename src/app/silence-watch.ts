@@ -1,5 +1,6 @@
 import { judgeSilence } from "../domain/silence-end.js";
 import type { Clock } from "../lib/clock.js";
+import { markAllStale } from "../store/living-messages.js";
 import { type Database, inTransaction } from "../store/prisma.js";
 import { endSilencesBecause, endSilencesInTime, findSilenceEvidence } from "../store/silence-ends.js";
 import { findSilenceReports, lockUnreportedSilences, markReported, oweReports } from "../store/silence-reports.js";
@@ -33,6 +34,7 @@ export async function watchSilences({ db, clock }: SilenceWatchDeps): Promise<Si
     return verdict?.ends === true ? [{ id: silence.id, because: verdict.because }] : [];
   });
   const byThemselves = await endSilencesBecause(db, ended, now);
+  if (inTime + byThemselves > 0) await markAllStale(db, now);
   const silenceReports = await inTransaction(db, async (tx) => {
     const ids = await lockUnreportedSilences(tx, REPORTED_MAX);
     if (ids.length === 0) return 0;

@@ -5,6 +5,7 @@ import { type HiddenCounts, previewSilence } from "../domain/silence-report.js";
 import type { Clock } from "../lib/clock.js";
 import { rowIdOf } from "../store/history/row-id.js";
 import { type FiringRow, findFirings, findSilence } from "../store/history/silences.js";
+import { markAllStale } from "../store/living-messages.js";
 import type { Db } from "../store/prisma.js";
 import { endSilence, insertSilence } from "../store/silences.js";
 
@@ -20,7 +21,9 @@ export async function addSilence({ db, clock }: SilenceDeps, silence: NewSilence
   const [first, ...rest] = silenceProblems(silence, at);
   if (first !== undefined) return { kind: "refused", problems: [first, ...rest] };
   const cleaned = { ...silence, author: oneLine(silence.author), reason: oneLine(silence.reason) };
-  return { kind: "added", id: await insertSilence(db, cleaned, at) };
+  const id = await insertSilence(db, cleaned, at);
+  await markAllStale(db, at);
+  return { kind: "added", id };
 }
 
 export type ExpiredSilence =
@@ -36,7 +39,10 @@ export async function expireSilence(
   const at = clock();
   const silenceId = rowIdOf(id) as SilenceId | null;
   const isEnded = silenceId !== null && (await endSilence(db, silenceId, `${oneLine(author)} ended it`, at));
-  if (isEnded) return { kind: "expired" };
+  if (isEnded) {
+    await markAllStale(db, at);
+    return { kind: "expired" };
+  }
   const silence = await findSilence(db, id, at);
   if (silence === null) return { kind: "refused", reason: "unknown", because: `There is no silence ${id}.` };
   const why = silence.endedBecause ?? "its time is over";

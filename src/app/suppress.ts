@@ -3,15 +3,7 @@ import type { Route } from "../domain/route.js";
 import type { Silence } from "../domain/silence.js";
 import { judgeSuppression } from "../domain/suppression.js";
 import { isMuted, type Muted, type TimeInterval } from "../domain/time-interval.js";
-import {
-  type Claim,
-  type ClaimedDelivery,
-  type DueDelivery,
-  lockDueDeliveries,
-  putOffDelivery,
-  startTries,
-  suppressDelivery,
-} from "../store/outbox.js";
+import { type Claim, type DueDelivery, putOffDelivery, suppressDelivery } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
 import { findActiveSilences } from "../store/silences.js";
 import {
@@ -34,6 +26,10 @@ export type TellingPolicy = {
   readonly destinationsOf: (receiver: string) => readonly string[];
   readonly timeIntervals: ReadonlyMap<string, TimeInterval>;
   readonly inhibitRules: readonly InhibitRule[];
+  /** The destinations that are told when somebody has taken an alert on. */
+  readonly hearAcknowledgements: readonly string[];
+  /** Of each destination: who is told that it could not be reached. */
+  readonly fallbacks: ReadonlyMap<string, readonly { receiver: string; destination: string }[]>;
 };
 
 /** What may hide an alert at one instant. */
@@ -69,35 +65,20 @@ export function hidingOf(
   }
 }
 
-export type Claimed =
-  | { kind: "claimed"; delivery: ClaimedDelivery }
+export type Hidden =
   | { kind: "suppressed"; delivery: DueDelivery; because: string }
   | { kind: "muted"; delivery: DueDelivery; because: string; untilAt: Date };
 
 /**
- * Takes one due delivery, and decides before its first try what of it is told. What is hidden is marked with its reason;
- * when nothing is left the delivery is suppressed, and while its route is muted it is put off. Otherwise it is leased and
- * its try is on record. A delivery once tried is never decided again. Null when nothing is due.
+ * Decides what of a delivery that nobody has tried is told now. What is hidden is marked with its reason; when nothing is
+ * left the delivery is suppressed, and while its route is muted it is put off. Null when something is left to be told now.
  */
-export async function claimNext(tx: Db, policy: TellingPolicy, claim: Omit<Claim, "limit">): Promise<Claimed | null> {
-  const [delivery] = await lockDueDeliveries(tx, { ...claim, limit: 1 });
-  if (delivery === undefined) return null;
-  if (delivery.attempts === 0 && (delivery.kind === "alerts" || delivery.kind === "server")) {
-    const ended = await decideUntried(tx, policy, claim, delivery);
-    if (ended !== null) return ended;
-  }
-  const [started] = await startTries(tx, claim, [delivery]);
-  if (started === undefined) throw new Error(`No try of delivery ${delivery.id} was started`);
-  return { kind: "claimed", delivery: started };
-}
-
-/** Null when something is left to be told now. */
-async function decideUntried(
+export async function decideUntried(
   tx: Db,
   policy: TellingPolicy,
   { destination, now }: Pick<Claim, "destination" | "now">,
   delivery: DueDelivery,
-): Promise<Exclude<Claimed, { kind: "claimed" }> | null> {
+): Promise<Hidden | null> {
   const alerts = await findDeliveryAlerts(tx, delivery.id);
   const routes = routesOf(policy, destination, delivery, alerts);
   const muted = mutedAt(routes, policy, now);

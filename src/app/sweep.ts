@@ -9,7 +9,9 @@ import {
   findOverdueServers,
   findServersOwedADiff,
 } from "../store/sweeps.js";
+import { oweAcknowledgementNews } from "./acknowledgement-news.js";
 import { endAcknowledgementsInTime } from "./acknowledgement-watch.js";
+import { tellDeadLetters } from "./dead-letters.js";
 import { remind } from "./remind.js";
 import { watchSilences } from "./silence-watch.js";
 import type { TellingPolicy } from "./suppress.js";
@@ -32,6 +34,8 @@ export type SweepSummary = {
   silencesEnded: number;
   silenceReports: number;
   reminders: number;
+  acknowledgementNews: number;
+  deadLetterNotices: number;
   destinations: number;
 };
 
@@ -53,18 +57,21 @@ export async function sweep(deps: SweepDeps): Promise<SweepSummary> {
   // Before what follows: when that fails, what is owed already has not waited for it.
   const destinations = await wakeDue(deps, now);
   const brought = await bringAbout(deps);
-  if (brought.silenceReports + brought.reminders > 0) await wakeDue(deps, now);
+  const { silenceReports, reminders, acknowledgementNews, deadLetterNotices } = brought;
+  if (silenceReports + reminders + acknowledgementNews + deadLetterNotices > 0) await wakeDue(deps, now);
   return { abandoned, expired, polls: overdue.length, diffs: undiffed.length, ...brought, destinations };
 }
 
 /** Silences first, so that what they have hidden is told in the same sweep. */
 async function bringAbout(
   deps: SweepDeps,
-): Promise<Pick<SweepSummary, "acknowledgementsEnded" | "silencesEnded" | "silenceReports" | "reminders">> {
+): Promise<Omit<SweepSummary, "abandoned" | "expired" | "polls" | "diffs" | "destinations">> {
   const acknowledgementsEnded = await endAcknowledgementsInTime(deps);
   const watched = await watchSilences(deps);
   const reminders = await remind(deps);
-  return { acknowledgementsEnded, ...watched, reminders };
+  const acknowledgementNews = await oweAcknowledgementNews(deps);
+  const deadLetterNotices = await tellDeadLetters(deps);
+  return { acknowledgementsEnded, ...watched, reminders, acknowledgementNews, deadLetterNotices };
 }
 
 async function wakeDue(deps: SweepDeps, now: Date): Promise<number> {

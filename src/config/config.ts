@@ -68,7 +68,12 @@ export type ServerConfig = {
   readonly bytesMax: number;
 };
 
-export type ReceiverConfig = { readonly name: string; readonly destinations: readonly DestinationConfig[] };
+/** `fallback`: the receiver that is told what this one did not get; null: the other destinations of this one. */
+export type ReceiverConfig = {
+  readonly name: string;
+  readonly destinations: readonly DestinationConfig[];
+  readonly fallback: string | null;
+};
 
 /** One channel, mailbox or endpoint. The id is unique, holds no secret and outlives a restart. */
 export type DestinationConfig<Kind extends DestinationKindName = DestinationKindName> = {

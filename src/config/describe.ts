@@ -21,7 +21,11 @@ type DestinationDescription = Pick<DestinationConfig, "id" | "kind"> & {
 
 /** A configuration to be shown, without secrets. */
 export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "inhibitRules"> & {
-  readonly receivers: readonly { readonly name: string; readonly destinations: readonly DestinationDescription[] }[];
+  readonly receivers: readonly {
+    readonly name: string;
+    readonly destinations: readonly DestinationDescription[];
+    readonly fallback: string | null;
+  }[];
   readonly route: RouteDescription;
   readonly rules: readonly WithMatcherTexts<Rule, "matchers">[];
   readonly inhibitRules: readonly WithMatcherTexts<InhibitRule, "sourceMatchers" | "targetMatchers">[];
@@ -32,8 +36,9 @@ export function describeConfig(config: Config): ConfigDescription {
   const { databaseUrl, redisUrl, dataDir, http, log } = config;
   return deepFreeze({
     servers: config.servers.map(describeServer),
-    receivers: config.receivers.map(({ name, destinations }) => ({
+    receivers: config.receivers.map(({ name, destinations, fallback }) => ({
       name,
+      fallback,
       destinations: destinations.map(describeDestination),
     })),
     route: describeRoute(config.route),

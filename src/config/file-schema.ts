@@ -76,6 +76,11 @@ const destinationLists = Object.fromEntries(
 
 export const receiverSchema = z.strictObject({
   name: name.describe("Name of the receiver. Unique."),
+  fallback: name
+    .optional()
+    .describe(
+      "Receiver that is told when a message to one of these could not be delivered. Default: the others of these.",
+    ),
   ...destinationLists,
 });
 

@@ -15,6 +15,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   name: "1 to 64 letters, digits, - _ . or spaces between them",
   receiver: "the name of a receiver",
   api_key: "printable ASCII without spaces",
+  fallback: "the name of another receiver",
   who: "the id of a person (U...) or a user group (S...), here or channel",
   severities: `one of ${SEVERITIES.join(", ")}`,
   tls_verify: "true or false",

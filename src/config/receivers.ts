@@ -29,7 +29,8 @@ export function receiverConfigOf(content: ReceiverContent): ReceiverConfig {
     taken.add(unique);
     return unique;
   };
-  return { name, destinations: DESTINATION_KIND_NAMES.flatMap((kind) => destinationsOf(kind, content, idOf)) };
+  const destinations = DESTINATION_KIND_NAMES.flatMap((kind) => destinationsOf(kind, content, idOf));
+  return { name, destinations, fallback: content.fallback ?? null };
 }
 
 function destinationsOf<Kind extends DestinationKindName>(

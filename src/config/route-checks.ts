@@ -25,6 +25,7 @@ export function findingsOfReferences(source: Source, receiverNames: readonly str
     [...path, "receiver"],
     ...listOf(record.escalation).map((_, index) => [...path, "escalation", index, "receiver"]),
   ]);
+  const fallbacks = entriesOf(source, "receivers").map(({ path }) => [...path, "fallback"]);
   const intervals = routes.flatMap(({ path, record }) =>
     ["mute_time_intervals", "active_time_intervals"].flatMap((key) =>
       listOf(record[key]).map((_, index) => [...path, key, index]),
@@ -34,9 +35,13 @@ export function findingsOfReferences(source: Source, receiverNames: readonly str
     typeof name === "string" ? [name] : [],
   );
   const findings = [
-    ...unknownNames(source, [...servers, ...receivers], { known: receiverNames, what: "receiver" }),
+    ...unknownNames(source, [...servers, ...receivers, ...fallbacks], { known: receiverNames, what: "receiver" }),
     ...unknownNames(source, intervals, { known: intervalNames, what: "time interval" }),
   ];
+  for (const { path, record } of entriesOf(source, "receivers")) {
+    if (typeof record.name !== "string" || record.fallback !== record.name) continue;
+    findings.push({ path: [...path, "fallback"], message: "must be another receiver than this one" });
+  }
   if (receiverNames.length > 1 && valueAt(source.data, ["route", "receiver"]) === undefined) {
     findings.push({ path: ["route", "receiver"], message: "is required when there is more than one receiver" });
   }

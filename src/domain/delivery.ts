@@ -50,7 +50,7 @@ function retryDelayMs(attempt: number, retryAfterMs: number | null, policy: Retr
 }
 
 export type AttemptDecision =
-  | { kind: "settle"; outcome: "delivered" | "dead" | "expired" }
+  | { kind: "settle"; outcome: "delivered" | "dead"; because: string }
   | { kind: "retry"; nextAttemptAt: Date };
 
 /** What a try makes of its delivery: its outcome, or the time of the next try while it is still owed. */
@@ -64,11 +64,17 @@ export function decideAfterAttempt(
 ): AttemptDecision {
   switch (verdict.kind) {
     case "delivered":
-      return { kind: "settle", outcome: "delivered" };
+      return { kind: "settle", outcome: "delivered", because: "Sent" };
     case "failed": {
-      if (!verdict.retryable) return { kind: "settle", outcome: "dead" };
+      if (!verdict.retryable) return { kind: "settle", outcome: "dead", because: verdict.detail };
       const nextAttemptAt = new Date(now.getTime() + retryDelayMs(attempt, verdict.retryAfterMs, policy, random));
-      if (nextAttemptAt > delivery.deadlineAt) return { kind: "settle", outcome: "expired" };
+      if (nextAttemptAt > delivery.deadlineAt) {
+        return {
+          kind: "settle",
+          outcome: "dead",
+          because: `Its time is over, and the last try failed: ${verdict.detail}`,
+        };
+      }
       return { kind: "retry", nextAttemptAt };
     }
     default:

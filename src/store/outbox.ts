@@ -20,7 +20,8 @@ export type OwedTransition = GroupTimes & {
   kind: "alerts" | "server";
 };
 
-export type OutboxRecord = { serverId: ServerId; pollId: PollId; at: Date };
+/** `pollId`: null when no poll brought it about. */
+export type OutboxRecord = { serverId: ServerId; pollId: PollId | null; at: Date };
 
 /** A destination that now has something waiting, and when to look. */
 export type DueDestination = { destination: string; nextAttemptAt: Date };
@@ -46,6 +47,13 @@ export async function oweTransitions(
       interval_s: groupIntervalMs / 1000,
     })),
   );
+  // By itself, for the ledger is checked against it.
+  await tx.$executeRaw`
+    UPDATE transition AS t SET owed_to = t.owed_to || o.destinations
+      FROM (SELECT transition_id, array_agg(destination) AS destinations
+              FROM json_to_recordset(${rows}::json) AS r(transition_id bigint, destination text)
+             GROUP BY transition_id) AS o
+     WHERE t.id = o.transition_id`;
   await tx.$queryRaw`
     SELECT FROM delivery AS d
       JOIN (SELECT DISTINCT destination, group_key FROM json_to_recordset(${rows}::json)
@@ -60,7 +68,7 @@ export async function oweTransitions(
                       (SELECT max(told.settled_at) + make_interval(secs => o.interval_s)
                          FROM delivery AS told
                         WHERE told.destination = o.destination AND told.group_key = o.group_key
-                          AND told.outcome = 'delivered')),
+                          AND told.outcome IN ('delivered', 'folded'))),
              ${after(record.at, DEADLINE_MS)}
         FROM (SELECT receiver, destination, group_key, kind, min(wait_s) AS wait_s, min(interval_s) AS interval_s
                 FROM json_to_recordset(${rows}::json)
@@ -177,19 +185,27 @@ export async function putOffDelivery(tx: Db, id: DeliveryId, untilAt: Date): Pro
   if (rows !== 1) throw new Error(`Delivery ${id} was tried, and cannot be put off any more`);
 }
 
-/** Records what a try came to. The try is the worker's own, even when the delivery has another owner by now. */
+/**
+ * Records what a try came to, and whether it may have told what an earlier one had told already. The try is the worker's
+ * own, even when the delivery has another owner by now.
+ */
 export async function finishAttempt(
   db: Db,
   delivery: Pick<ClaimedDelivery, "id" | "attempt">,
   result: Verdict | { kind: "found"; providerMessageId: string | null },
+  isRepeat: boolean,
   now: Date,
 ): Promise<void> {
   const failed = result.kind === "failed" ? result : null;
+  const exchange = result.kind === "found" ? undefined : result.exchange;
   const messageId = result.kind === "failed" ? null : result.providerMessageId;
   const rows = await db.$executeRaw`
+    WITH marked AS (
+      UPDATE delivery SET possibly_repeated = true WHERE ${isRepeat} AND id = ${delivery.id} AND NOT possibly_repeated)
     UPDATE attempt SET finished_at = ${now}, verdict = ${result.kind}, reason = ${failed?.reason ?? null},
            retry_after_ms = ${failed?.retryAfterMs ?? null}, detail = ${failed?.detail ?? null},
-           provider_message_id = ${messageId}
+           provider_message_id = ${messageId}, request_digest = ${exchange?.requestDigest ?? null},
+           reply_code = ${exchange?.replyCode ?? null}
      WHERE delivery_id = ${delivery.id} AND number = ${delivery.attempt} AND verdict IS NULL`;
   if (rows !== 1) throw new Error(`Try ${delivery.attempt} of delivery ${delivery.id} was finished twice`);
 }
@@ -224,12 +240,25 @@ export async function postponeDelivery(
   return rows === 1;
 }
 
-/** When the destination's next delivery falls due that nobody holds; null when none is waiting. */
+/** When the destination has something to do next that nobody holds; null when nothing waits. */
 export async function findNextDue(db: Db, destination: string): Promise<Date | null> {
   const [row] = await db.$queryRaw<{ at: Date | null }[]>`
-    SELECT min(greatest(next_attempt_at, leased_until)) AS at FROM delivery
-     WHERE destination = ${destination} AND outcome IS NULL`;
+    SELECT least(
+      (SELECT min(greatest(next_attempt_at, leased_until)) FROM delivery
+        WHERE destination = ${destination} AND outcome IS NULL),
+      (SELECT min(greatest(paint_at, leased_until)) FROM living_message
+        WHERE destination = ${destination} AND stale_since IS NOT NULL)) AS at`;
   return row?.at ?? null;
+}
+
+/** How many deliveries besides this one are due to a destination; a thousand stands for more. */
+export async function countWaiting(db: Db, destination: string, besides: DeliveryId, now: Date): Promise<number> {
+  const [row] = await db.$queryRaw<{ waiting: number }[]>`
+    SELECT count(*)::integer AS waiting FROM (
+      SELECT FROM delivery
+       WHERE destination = ${destination} AND outcome IS NULL AND next_attempt_at <= ${now} AND id <> ${besides}
+       LIMIT 1000) AS due`;
+  return row?.waiting ?? 0;
 }
 
 function after(at: Date, ms: number): Date {

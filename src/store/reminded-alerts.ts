@@ -20,6 +20,14 @@ export async function findUnacknowledged(tx: Db): Promise<RemindedAlert[]> {
   return rows.map((row) => ({ ...row, labels: labelsColumn.parse(row.labels) }));
 }
 
+/** These alerts, as silences and inhibitions see them. */
+export async function findLabelledAlerts(db: Db, alertIds: readonly AlertId[]): Promise<LabelledAlert[]> {
+  const rows = await db.$queryRaw<(Omit<LabelledAlert, "labels"> & { labels: unknown })[]>`
+    SELECT id AS "alertId", server_id AS "serverId", subject, state, severity, labels FROM alert
+     WHERE id = ANY (${alertIds}::bigint[]) ORDER BY id`;
+  return rows.map((row) => ({ ...row, labels: labelsColumn.parse(row.labels) }));
+}
+
 /** What one destination knows of one alert. */
 export type Knowledge = {
   alertId: AlertId;
@@ -52,7 +60,7 @@ export async function findKnowledge(tx: Db, alertIds: readonly AlertId[]): Promi
         FROM delivery_alert AS da JOIN delivery AS d ON d.id = da.delivery_id
        WHERE da.alert_id = ANY (${alertIds}::bigint[]))
     SELECT alert_id AS "alertId", destination,
-           max(settled_at) FILTER (WHERE outcome = 'delivered' AND hidden_by IS NULL) AS "toldAt",
+           max(settled_at) FILTER (WHERE outcome IN ('delivered', 'folded') AND hidden_by IS NULL) AS "toldAt",
            bool_or(hidden_by IS NULL OR shown_again_at IS NOT NULL) AS "isOwed",
            (array_agg(hidden_by ORDER BY delivery_id DESC)
              FILTER (WHERE hidden_by IS NOT NULL AND shown_again_at IS NULL))[1] AS "hiddenBy",
@@ -84,7 +92,7 @@ export async function findGroupHistories(tx: Db, groups: readonly GroupRef[]): P
   return tx.$queryRaw<GroupHistory[]>`
     SELECT g.destination, g.group_key AS "groupKey", g.kind, last.settled_at AS "lastDeliveredAt",
            (SELECT count(*)::integer FROM delivery AS d
-             WHERE d.destination = g.destination AND d.group_key = g.group_key AND d.outcome = 'delivered'
+             WHERE d.destination = g.destination AND d.group_key = g.group_key AND d.outcome IN ('delivered', 'folded')
                AND d.id > coalesce(change.id, 0) AND d.kind = 'reminder' AND d.facts->>'kind' = g.kind
                AND d.facts->>'occasion' = 'repeat') AS repeats,
            EXISTS (SELECT FROM delivery AS d
@@ -93,12 +101,12 @@ export async function findGroupHistories(tx: Db, groups: readonly GroupRef[]): P
       FROM json_to_recordset(${rows}::json) AS g(destination text, group_key text, kind text)
       LEFT JOIN LATERAL (
         SELECT d.settled_at FROM delivery AS d
-         WHERE d.destination = g.destination AND d.group_key = g.group_key AND d.outcome = 'delivered'
+         WHERE d.destination = g.destination AND d.group_key = g.group_key AND d.outcome IN ('delivered', 'folded')
            AND CASE d.kind WHEN 'reminder' THEN d.facts->>'kind' ELSE d.kind END = g.kind
          ORDER BY d.id DESC LIMIT 1) AS last ON true
       LEFT JOIN LATERAL (
         SELECT d.id FROM delivery AS d
-         WHERE d.destination = g.destination AND d.group_key = g.group_key AND d.outcome = 'delivered'
+         WHERE d.destination = g.destination AND d.group_key = g.group_key AND d.outcome IN ('delivered', 'folded')
            AND (d.kind = g.kind OR d.kind = 'reminder' AND d.facts->>'kind' = g.kind
                                    AND d.facts->>'occasion' = 'unhidden')
          ORDER BY d.id DESC LIMIT 1) AS change ON true`;

@@ -8,11 +8,14 @@ export async function findServersOwedADiff(db: Db): Promise<ServerId[]> {
   return rows.map((row) => row.serverId);
 }
 
-/** Destinations with a delivery that is due and that nobody holds. */
+/** Destinations with a delivery or a stale living message that is due and that nobody holds. */
 export async function findDueDestinations(db: Db, now: Date): Promise<string[]> {
   const rows = await db.$queryRaw<{ destination: string }[]>`
     SELECT DISTINCT destination FROM delivery
-     WHERE outcome IS NULL AND next_attempt_at <= ${now} AND (leased_until IS NULL OR leased_until < ${now})`;
+     WHERE outcome IS NULL AND next_attempt_at <= ${now} AND (leased_until IS NULL OR leased_until < ${now})
+    UNION
+    SELECT destination FROM living_message
+     WHERE paint_at <= ${now} AND (leased_until IS NULL OR leased_until < ${now})`;
   return rows.map((row) => row.destination);
 }
 
@@ -27,11 +30,17 @@ export async function findOverdueServers(db: Db, now: Date): Promise<ServerId[]>
   return rows.map((row) => row.id);
 }
 
-/** Ends deliveries whose deadline has passed and that nobody holds, such as those to a destination that was removed. */
+/**
+ * Ends deliveries whose deadline has passed and that nobody holds. What was tried is dead; what was not, such as what is
+ * owed to a destination that was removed, has expired.
+ */
 export function expireDeliveries(db: Db, now: Date): Promise<number> {
   return db.$executeRaw`
-    UPDATE delivery SET outcome = 'expired', settled_at = ${now}, leased_by = NULL, leased_until = NULL,
-           outcome_because = 'Its deadline passed before it could be sent'
+    UPDATE delivery AS d SET settled_at = ${now}, leased_by = NULL, leased_until = NULL,
+           outcome = CASE WHEN attempts > 0 THEN 'dead' ELSE 'expired' END,
+           outcome_because = CASE WHEN attempts = 0 THEN 'Its deadline passed before it could be sent'
+             ELSE 'Its time is over, and the last try failed: ' || coalesce((
+               SELECT a.detail FROM attempt AS a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1), 'its answer was lost') END
      WHERE outcome IS NULL AND deadline_at < ${now} AND (leased_until IS NULL OR leased_until < ${now})`;
 }
 

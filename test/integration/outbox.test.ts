@@ -181,7 +181,7 @@ describe("a try", () => {
     expect(nextAttemptAt.getTime() - watch.clock().getTime()).toBe(90_000);
   });
 
-  databaseTest("that fails until the deadline lets its delivery expire", async ({ db }) => {
+  databaseTest("that fails until the deadline makes its delivery a dead letter", async ({ db }) => {
     const watch = await aWatchThatOwes(db);
     watch.notifier.next = {
       kind: "failed",
@@ -191,7 +191,9 @@ describe("a try", () => {
       detail: "down",
     };
     await watch.deliverAll();
-    expect(await db.delivery.findMany({ where: { outcome: "expired" } })).toMatchObject([{ outcomeBecause: "down" }]);
+    expect(await db.delivery.findMany({ where: { outcome: "dead" } })).toMatchObject([
+      { outcomeBecause: "Its time is over, and the last try failed: down" },
+    ]);
   });
 
   const timeout = {

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
+import { claimNext } from "../../src/app/claim.js";
 import { watchSilences } from "../../src/app/silence-watch.js";
-import { claimNext } from "../../src/app/suppress.js";
 import { parseMatchers } from "../../src/domain/matcher.js";
 import { inTransaction } from "../../src/store/prisma.js";
 import { endSilence } from "../../src/store/silences.js";
@@ -43,7 +43,7 @@ const lastDelivery = (watch: Watch) => watch.db.delivery.findFirstOrThrow({ orde
 function claimBy(watch: Watch, workerId: string) {
   const now = watch.clock();
   const claim = { destination: ONCALL, workerId, now, leasedUntil: new Date(now.getTime() + MINUTE) };
-  return inTransaction(watch.db, (tx) => claimNext(tx, watch.telling, claim));
+  return inTransaction(watch.db, (tx) => claimNext(tx, watch.telling, watch.notifier.terms, claim));
 }
 
 describe("a silenced alert", () => {
@@ -125,7 +125,12 @@ describe("a claim", () => {
     await look(watch, [...BASE, REFUSED]);
     const now = watch.clock();
     const dying = inTransaction(db, async (tx) => {
-      await claimNext(tx, watch.telling, { destination: ONCALL, workerId: "w", now, leasedUntil: now });
+      await claimNext(tx, watch.telling, watch.notifier.terms, {
+        destination: ONCALL,
+        workerId: "w",
+        now,
+        leasedUntil: now,
+      });
       throw new Error("killed");
     });
     await expect(dying).rejects.toThrow("killed");
@@ -140,7 +145,12 @@ describe("a claim", () => {
     await look(watch, [...BASE, REFUSED]);
     const now = watch.clock();
     const early = await inTransaction(db, async (tx) => {
-      await claimNext(tx, watch.telling, { destination: ONCALL, workerId: "w", now, leasedUntil: now });
+      await claimNext(tx, watch.telling, watch.notifier.terms, {
+        destination: ONCALL,
+        workerId: "w",
+        now,
+        leasedUntil: now,
+      });
       await endSilence(db, silenceId, "Ann ended it", now);
       return watchSilences(watch);
     });

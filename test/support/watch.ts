@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { noProbe, type Probe } from "../../src/app/checkpoint.js";
-import { type DeliverDeps, deliverNext } from "../../src/app/deliver.js";
+import { deliverNext } from "../../src/app/deliver.js";
+import type { DeliverDeps } from "../../src/app/delivering.js";
 import { type DiffDeps, type DiffSummary, diffNext } from "../../src/app/diff.js";
 import { type PollDeps, type PollSummary, pollServer } from "../../src/app/poll.js";
 import type { TellingPolicy } from "../../src/app/suppress.js";
@@ -137,6 +138,8 @@ export class Watch {
   timeIntervals: ReadonlyMap<string, TimeInterval> = new Map();
   /** The destinations of each receiver. */
   receivers: Readonly<Record<string, readonly string[]>> = { oncall: [ONCALL] };
+  hearAcknowledgements: readonly string[] = [];
+  fallbacks: TellingPolicy["fallbacks"] = new Map();
   probe: Probe = noProbe;
   /** What happens when a destination is to be looked at; nothing, since tests look when they want to. */
   wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
@@ -173,12 +176,15 @@ export class Watch {
     const receivers = Object.entries(this.receivers).map(([name, ids]) => ({
       name,
       destinations: ids.map((id) => ({ id, kind: "console" as const, settings: {} })),
+      fallback: null,
     }));
     return {
       routing: createRouting({ route: this.route, receivers }),
       destinationsOf: (receiver) => this.receivers[receiver] ?? [],
       timeIntervals: this.timeIntervals,
       inhibitRules: this.inhibitRules,
+      hearAcknowledgements: this.hearAcknowledgements,
+      fallbacks: this.fallbacks,
     };
   }
 
@@ -192,7 +198,7 @@ export class Watch {
       random: () => 0.5,
       notifierOf: () => notifier,
       telling: () => this.telling,
-      links: { server: () => null, error: () => null },
+      links: { all: () => null, server: () => null, error: () => null },
       wakeNotify: this.wakeNotify,
       log: createLogger({ level: "silent", format: "json" }),
     };

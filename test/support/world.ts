@@ -1,5 +1,5 @@
 import { noProbe, type Probe } from "../../src/app/checkpoint.js";
-import type { DeliverPolicy } from "../../src/app/deliver.js";
+import type { DeliverPolicy } from "../../src/app/delivering.js";
 import type { PollPolicy } from "../../src/app/poll.js";
 import type { Config } from "../../src/config/config.js";
 import { loadConfig } from "../../src/config/load-config.js";

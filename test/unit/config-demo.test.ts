@@ -68,7 +68,7 @@ test("a demo's growing needs no week of history, and what is critical goes out a
 test("a demo in a real environment tells only the console and leaves the real database alone, and says so", () => {
   const config = demoed({}, { ...REAL, API_TOKEN: "MARK-0123456789abc", PORT: "9000" }, { "polarwatch.yaml": FILE });
   expect(config.receivers).toEqual([
-    { name: "default", destinations: [{ id: "default/console", kind: "console", settings: {} }] },
+    { name: "default", destinations: [{ id: "default/console", kind: "console", settings: {} }], fallback: null },
   ]);
   expect(config).toMatchObject({ databaseUrl: null, redisUrl: null, http: { port: 9000 }, log: { level: "info" } });
   expect(JSON.stringify(config.servers)).not.toContain("example.com");

@@ -57,6 +57,7 @@ test("a description shows what leads where, and not one secret", () => {
     receivers: [
       {
         name: "ops",
+        fallback: null,
         destinations: [
           {
             id: "ops/slack:#c",

@@ -36,7 +36,9 @@ describe("one server from the environment", () => {
           bytesMax: 67_108_864,
         },
       ],
-      receivers: [{ name: "default", destinations: [{ id: "default/console", kind: "console", settings: {} }] }],
+      receivers: [
+        { name: "default", destinations: [{ id: "default/console", kind: "console", settings: {} }], fallback: null },
+      ],
       route: { ...A_ROUTE, routes: [{ ...A_ROUTE, matchers: [CRITICAL], groupWaitMs: 0 }] },
       timeIntervals: {},
       rules: DEFAULT_RULES,
@@ -189,6 +191,7 @@ describe("destinations from the environment", () => {
     expect(receivers).toEqual([
       {
         name: "default",
+        fallback: null,
         destinations: [
           {
             id: "default/slack:#alerts",
