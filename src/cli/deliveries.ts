@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import * as z from "zod";
 import { DELIVERY_OUTCOMES } from "../domain/delivery.js";
 import { type DeliveryRow, findDeliveries } from "../store/history/deliveries.js";
+import { showDeliveryCommand } from "./delivery-show.js";
 import { ageColumn, countColumn, serverColumn, timeColumn } from "./listed-columns.js";
 import { type Listing, listingCommand } from "./listing.js";
 import { COMMON_OPTIONS, choiceOption, momentOption, textOption } from "./listing-options.js";
@@ -47,11 +48,11 @@ const listing: Listing<DeliveryRow, z.infer<ReturnType<typeof optionsAt>>> = {
 
 /** `deliveries`: what destinations were told, and what they are owed. */
 export function deliveriesCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
-  return listingCommand(listing, terminal, finish);
+  return listingCommand(listing, terminal, finish).addCommand(showDeliveryCommand(terminal, finish));
 }
 
 function aboutOf({ kind, alertIds }: DeliveryRow): string {
-  if (kind !== "alerts") return kind;
+  if (kind !== "alerts") return kind.replace("_", " ");
   return alertIds.length === 1 ? "1 alert" : `${alertIds.length} alerts`;
 }
 

@@ -9,10 +9,10 @@ export const NONE = "-";
 const HEADLINE_CHARS_MAX = 10_000;
 
 /** Which server a row is about. On narrow terminals it is left out where all rows are about the same. */
-export function serverColumn<Row extends { serverId: string }>(rows: readonly Row[]): Column<Row> {
+export function serverColumn<Row extends { serverId: string | null }>(rows: readonly Row[]): Column<Row> {
   const [first] = rows;
   const isOne = rows.every((row) => row.serverId === first?.serverId);
-  return { heading: "SERVER", textOf: (row) => row.serverId, widthMax: 16, ...(isOne && { spare: 9 }) };
+  return { heading: "SERVER", textOf: (row) => row.serverId ?? NONE, widthMax: 16, ...(isOne && { spare: 9 }) };
 }
 
 /** Its integration's name, or its acronym where it has no name; nothing for what is about a server. */

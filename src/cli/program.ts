@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   alerts: async () => (await import("./alerts.js")).alertsCommand,
   why: async () => (await import("./why.js")).whyCommand,
   routes: async () => (await import("./routes.js")).routesCommand,
+  ledger: async () => (await import("./ledger.js")).ledgerCommand,
+  redrive: async () => (await import("./redrive.js")).redriveCommand,
   deliveries: async () => (await import("./deliveries.js")).deliveriesCommand,
   snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
   ack: async () => (await import("./ack.js")).ackCommand,

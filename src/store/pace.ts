@@ -3,8 +3,10 @@ import type { Db } from "./prisma.js";
 /** What shares one limit, and how long it pauses after each request. */
 export type Pace = { readonly key: string; readonly everyMs: number };
 
-/** A provider that asks for more, or a clock that was set back since, is not waited for any longer. */
+/** Nobody is asked to be silent for longer. */
 const BLOCKED_MS_MAX = 3_600_000;
+/** The clocks of two machines differ by less; what lies further ahead was written by a clock that was set back since. */
+const CLOCK_SKEW_MS_MAX = 60_000;
 
 /**
  * When the next request may go out, by everybody's requests so far; now or earlier when one may at once. Until the
@@ -16,9 +18,9 @@ export async function lockTurn(tx: Db, pace: Pace, now: Date): Promise<Date> {
   const [row] = await tx.$queryRaw<{ nextAt: Date; blockedUntil: Date | null }[]>`
     SELECT next_at AS "nextAt", blocked_until AS "blockedUntil" FROM channel_pace WHERE key = ${pace.key} FOR UPDATE`;
   if (row === undefined) throw new Error(`There is no pace for ${pace.key}`);
-  const latest = (at: Date, msMax: number) => Math.min(at.getTime(), now.getTime() + msMax);
-  const blockedMs = row.blockedUntil === null ? 0 : latest(row.blockedUntil, BLOCKED_MS_MAX);
-  return new Date(Math.max(latest(row.nextAt, pace.everyMs), blockedMs));
+  const credible = (at: Date | null, msMax: number) =>
+    at === null || at.getTime() > now.getTime() + msMax + CLOCK_SKEW_MS_MAX ? now.getTime() : at.getTime();
+  return new Date(Math.max(credible(row.nextAt, pace.everyMs), credible(row.blockedUntil, BLOCKED_MS_MAX)));
 }
 
 /** Takes the turn that this transaction has locked: the next one comes `everyMs` later. */

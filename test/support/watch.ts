@@ -24,7 +24,7 @@ import type {
 } from "../../src/domain/snapshot.js";
 import type { TimeInterval } from "../../src/domain/time-interval.js";
 import { createLogger } from "../../src/lib/logger.js";
-import type { DeliveryTerms, Found, Notifier } from "../../src/notify/notifier.js";
+import type { DeliveryContext, DeliveryTerms, Found, Notifier } from "../../src/notify/notifier.js";
 import type { Database } from "../../src/store/prisma.js";
 import { storeWatchedServers } from "../../src/store/servers.js";
 import { createRouting } from "../../workers/routes.js";
@@ -111,8 +111,10 @@ class ListeningNotifier implements Notifier {
   readonly told: Notification[] = [];
   next: Verdict = { kind: "delivered", providerMessageId: null };
   found: Found = { kind: "unknown" };
+  /** Unset: its messages are final. */
+  update?: NonNullable<Notifier["update"]>;
 
-  async deliver(notification: Notification): Promise<Verdict> {
+  async deliver(notification: Notification, _context?: DeliveryContext): Promise<Verdict> {
     this.told.push(notification);
     return this.next;
   }

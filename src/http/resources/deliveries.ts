@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { DELIVERY_OUTCOMES } from "../../domain/delivery.js";
 import { type AttemptRow, type DeliveryRow, deliveryCursor, findDeliveries } from "../../store/history/deliveries.js";
-import { attributesOf, many, one, type Resource } from "../document.js";
+import { attributesOf, many, oneOrNone, type Resource } from "../document.js";
 import { include, instant, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
 import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
 import type { Endpoint } from "./endpoint.js";
@@ -44,7 +44,7 @@ function deliveryResource({ id, serverId, alertIds, attempts, ...fields }: Deliv
     id,
     attributes: attributesOf(fields),
     relationships: {
-      server: one("servers", serverId),
+      server: oneOrNone("servers", serverId),
       alerts: many("alerts", alertIds),
       attempts: many("attempts", attemptIds),
     },
