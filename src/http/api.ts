@@ -7,6 +7,7 @@ import { createAcknowledgement, deleteAcknowledgement } from "./resources/acknow
 import { listAlerts } from "./resources/alerts.js";
 import { listChanges } from "./resources/changes.js";
 import { listDeliveries } from "./resources/deliveries.js";
+import { listDestinations } from "./resources/destinations.js";
 import type { Endpoint, EndpointDeps, WritingEndpoint, Written } from "./resources/endpoint.js";
 import { showError } from "./resources/error.js";
 import { listErrors } from "./resources/errors.js";
@@ -28,6 +29,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listChanges,
   listAlerts,
   listDeliveries,
+  listDestinations,
   listSilences,
   showSilence,
 ];

@@ -9,6 +9,7 @@ import { registerApi } from "./api.js";
 import { registerFailures, sendFailure } from "./failure.js";
 import { isTrusted, registerGuard, setSafeHeaders } from "./guard.js";
 import { registerHealth } from "./health.js";
+import { registerMetrics } from "./metrics.js";
 import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
 import { BAD_REQUEST } from "./problem.js";
@@ -87,6 +88,7 @@ function createApp({ db, queue, clock, log, rules, settings }: HttpDeps): Fastif
     isTrusted: (request) => isTrusted(request, settings.apiToken),
   });
   registerApi(app, { db, clock, rules });
+  registerMetrics(app, { db, clock });
   registerPages(app, { db, clock });
   return app;
 }
