@@ -57,6 +57,8 @@ export type FakeSlack = {
   ephemerals(): EphemeralMessage[];
   /** Names of the methods that were called, in order, whatever became of them. */
   calls(): string[];
+  /** The bodies of those calls, as they came. */
+  bodies(): string[];
   close(): Promise<void>;
 };
 
@@ -85,6 +87,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     rateLimited: () => workspace.rateLimited,
     ephemerals: () => [...workspace.ephemerals],
     calls: () => [...workspace.calls],
+    bodies: () => [...workspace.bodies],
     close: () => server.close(),
   };
 }
@@ -93,6 +96,7 @@ class FakeWorkspace {
   readonly token: string;
   readonly channels: readonly SlackChannel[];
   readonly calls: string[] = [];
+  readonly bodies: string[] = [];
   readonly unchangeable = new Set<string>();
   readonly ephemerals: EphemeralMessage[] = [];
   rateLimited = 0;
@@ -122,6 +126,7 @@ class FakeWorkspace {
   handle(received: Received, response: ServerResponse): void {
     const method = received.path.replace(/^\/api\//, "");
     this.calls.push(method);
+    this.bodies.push(received.body);
     const failure = this.failures.get(method)?.shift();
     if (failure?.kind === "error") {
       this.reply(response, refused(failure.error), failure.headers);
