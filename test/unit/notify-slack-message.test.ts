@@ -201,8 +201,6 @@ describe("a short Slack message", () => {
         "A new error that was seen 1,234 times; the rule fires from 1.",
         "Credentials · HTTP 401 · 1,234 in all, 120 added in 15 min",
         "*👀 ACKNOWLEDGED  Taken*",
-        "VirusTotal refused the key that is configured for this integration. Ask the owner of the account for a new one.",
-        "A new error that was seen 1,234 times; the rule fires from 1.",
         "Credentials · HTTP 401 · 1,234 in all, 120 added in 15 min",
         "Acknowledged by Jo Field 2026-03-02 08:00 UTC",
         "*✅ RESOLVED  Over*",

@@ -23,15 +23,16 @@ export function roomsOf(notification: Notification, isVerbose: boolean): Room[] 
   if (of <= 1) return isVerbose ? [1200, 400, 0].map((bodyMax) => ({ ...room, bodyMax })) : [room];
   if (notification.kind !== "report") {
     const itemsMax = notification.kind === "alerts" && !isVerbose ? SHORT_ITEMS_MAX : ITEMS_MAX;
-    return fewer(Math.min(of, itemsMax), room);
+    return fewer({ ...room, shown: Math.min(of, itemsMax) }, 1);
   }
   const all = { ...room, shown: Math.min(of, ENTRIES_MAX) };
   const shorter = [HEADLINE_MAX, 120].map((headlineMax) => ({ ...all, headlineMax }));
-  return [...shorter, ...fewer(all.shown, { ...all, headlineMax: HEADLINE_MIN })];
+  return [...shorter, ...fewer({ ...all, headlineMax: HEADLINE_MIN }, 4)];
 }
 
-function fewer(shownMax: number, room: Room): Room[] {
-  return Array.from({ length: shownMax }, (_, index) => ({ ...room, shown: shownMax - index }));
+function fewer(room: Room, step: number): Room[] {
+  const steps = Array.from({ length: Math.ceil(room.shown / step) }, (_, index) => room.shown - index * step);
+  return steps.map((shown) => ({ ...room, shown }));
 }
 
 function listLengthOf(notification: Notification): number {

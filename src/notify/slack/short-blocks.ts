@@ -61,9 +61,11 @@ function onlyItem(item: AlertItem, title: string, whole: string): RichTextElemen
 function listedItem(item: AlertItem, isMixed: boolean, isExplained: boolean): RichTextElement[][] {
   const known = knownOf(item);
   const headline = itemTitleOf(item, isMixed, LISTED_HEADLINE_MAX);
+  // Of what somebody has taken on, who that is matters more than why it fires.
+  const isToldWhy = isExplained && item.state !== "acknowledged";
   return [
     [text(`${markOfItem(item)} ${tagOfItem(item)}  ${headline}`, { bold: true })],
-    ...(isExplained ? explanationLines(item) : []),
+    ...(isToldWhy ? explanationLines(item) : []),
     ...(known === "" ? [] : [[text(known)]]),
     ...takenLines(item),
     ...(isExplained ? blindLines(item) : []),
