@@ -297,11 +297,11 @@ describe("a living message", () => {
       const [root, reply] = fake.messages();
       expect(reply?.threadTs).toBe(root?.ts);
       expect(reply === undefined ? "" : reading(reply)).toContain("# ✅ RESOLVED VirusTotal: Invalid API key (prod)");
-      // It is no delivery: what looks for one finds the message above.
-      await expect(notifier.findDelivered("delivery-1", SINCE, signal, living(id))).resolves.toEqual({
-        kind: "delivered",
-        providerMessageId: id,
-      });
+      // It is no delivery, and must not be taken for one when the message above is gone.
+      fake.deleteMessage(root?.ts ?? "");
+      const found = await notifier.findDelivered("delivery-1", SINCE, signal, ALONE);
+      expect(reply?.metadata).toMatchObject({ event_payload: { delivery_id: "delivery-1" } });
+      expect(found).toEqual({ kind: "absent" });
     },
   );
 
