@@ -62,6 +62,12 @@ describe("the fake Slack", () => {
     type: "actions",
     elements: [{ type: "button", text: { type: "plain_text", text }, url }],
   });
+  const plain = (text: string) => ({ type: "plain_text", text });
+  const actions = (...elements: unknown[]) => ({ type: "actions", elements });
+  const press = (id: string, more = {}) => ({ type: "button", action_id: id, text: plain("x"), ...more });
+  const option = (more = {}) => ({ text: plain("x"), value: "x", ...more });
+  const menu = () => ({ type: "static_select", action_id: "m", placeholder: plain("x"), options: [option()] });
+  const question = (text: string) => ({ title: plain("x"), text: plain(text), confirm: plain("x"), deny: plain("x") });
   const rich = (...elements: unknown[]) => ({ type: "rich_text", elements: [{ type: "rich_text_section", elements }] });
 
   test.each<[string, unknown[], string | undefined]>([
@@ -85,6 +91,18 @@ describe("the fake Slack", () => {
     ["empty rich text", [rich({ type: "text", text: "" })], "invalid_blocks"],
     ["an unknown member", [{ type: "divider", color: "red" }], "invalid_blocks"],
     ["an unknown block", [{ type: "marquee" }], "invalid_blocks"],
+    ["buttons and a menu", [actions(press("a"), press("b"), menu())], undefined],
+    ["two buttons with one id", [actions(press("a"), press("a"))], "invalid_blocks"],
+    ["an action id of 256", [actions(press("x".repeat(256)))], "invalid_blocks"],
+    ["a value of 2001", [actions(press("a", { value: "x".repeat(2001) }))], "invalid_blocks"],
+    ["a label for readers of 76", [actions(press("a", { accessibility_label: "x".repeat(76) }))], "invalid_blocks"],
+    ["two blocks with one id", Array(2).fill({ type: "divider", block_id: "a" }), "invalid_blocks"],
+    ["a block id of 256", [{ type: "divider", block_id: "x".repeat(256) }], "invalid_blocks"],
+    ["a menu without options", [actions({ ...menu(), options: [] })], "invalid_blocks"],
+    ["101 options", [actions({ ...menu(), options: Array(101).fill(option()) })], "invalid_blocks"],
+    ["an option of 76", [actions({ ...menu(), options: [option({ value: "x".repeat(76) })] })], "invalid_blocks"],
+    ["a question of 301", [actions({ ...menu(), confirm: question("x".repeat(301)) })], "invalid_blocks"],
+    ["a question", [actions({ ...menu(), confirm: question("x".repeat(300)) })], undefined],
     ["five sections of 2900", Array(5).fill(section("x".repeat(2900))), "msg_blocks_too_long"],
   ])("judges %s as Slack does", async (_what, blocks, error) => {
     const { fake, post } = await slackWith();
@@ -142,6 +160,69 @@ describe("the fake Slack", () => {
     await expect(call("conversations.replies", { ...range, ts: "1.1" })).resolves.toMatchObject({
       error: "thread_not_found",
     });
+  });
+
+  test("takes as many messages and updates a second as it may, for each channel, and counts what was too much", async () => {
+    let nowMs = 0;
+    const channels = [
+      { id: "C0FAKE00001", name: "a" },
+      { id: "C0FAKE00002", name: "b" },
+    ];
+    const { fake, call, post } = await slackWith({ ratePerSecond: 1, now: () => new Date(nowMs), channels });
+    const first = await post({});
+    const change = () => call("chat.update", { channel: "C0FAKE00001", ts: first.ts, text: "y" });
+    await expect(change()).resolves.toEqual({ ok: false, error: "ratelimited" });
+    await expect(post({ channel: "C0FAKE00002" })).resolves.toMatchObject({ ok: true });
+    nowMs = 999;
+    const response = await fetch(`${fake.apiUrl}chat.postMessage`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${fake.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ channel: "C0FAKE00001", text: "x" }),
+    });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
+    // What is refused for another reason takes nobody's place.
+    nowMs = 1000;
+    await expect(post({ text: "" })).resolves.toMatchObject({ error: "no_text" });
+    await expect(change()).resolves.toMatchObject({ ok: true });
+    await expect(post({})).resolves.toMatchObject({ error: "ratelimited" });
+    expect(fake.rateLimited()).toBe(3);
+    expect(fake.messages()).toHaveLength(2);
+  });
+
+  test("shows a reply in the channel too where that is asked for, which is possible in threads only", async () => {
+    const { fake, call, post } = await slackWith();
+    await expect(post({ reply_broadcast: true })).resolves.toMatchObject({ error: "invalid_arguments" });
+    const root = await post({ text: "root" });
+    await post({ text: "quiet", thread_ts: root.ts });
+    await post({ text: "loud", thread_ts: root.ts, reply_broadcast: true });
+    expect(await call("conversations.history", { channel: fake.channel.id })).toMatchObject({
+      messages: [{ text: "loud", thread_ts: root.ts }, { text: "root" }],
+    });
+    expect(fake.messages().map(({ isBroadcast }) => isBroadcast)).toEqual([false, false, true]);
+  });
+
+  test("changes a message, keeps its metadata unless told, and not after its time", async () => {
+    const { fake, call, post } = await slackWith();
+    const metadata = { event_type: "e", event_payload: { a: 1 } };
+    const { ts } = await post({ metadata });
+    const change = (args: Record<string, unknown> = {}) =>
+      call("chat.update", { channel: fake.channel.id, ts, text: "y", ...args });
+    await expect(change()).resolves.toMatchObject({ ok: true, ts });
+    expect(fake.messages()).toMatchObject([{ text: "y", metadata }]);
+    await expect(change({ channel: "C0NOWHERE00" })).resolves.toMatchObject({ error: "channel_not_found" });
+    await expect(change({ ts: "1.1" })).resolves.toMatchObject({ error: "message_not_found" });
+    fake.closeEditWindow(String(ts));
+    await expect(change()).resolves.toMatchObject({ error: "edit_window_closed" });
+  });
+
+  test("keeps what one person alone sees apart from the messages", async () => {
+    const { fake, call } = await slackWith();
+    const whisper = (args: Record<string, unknown>) =>
+      call("chat.postEphemeral", { channel: fake.channel.id, text: "psst", ...args });
+    await expect(whisper({})).resolves.toMatchObject({ error: "user_not_found" });
+    await expect(whisper({ user: "U0FAKE0001" })).resolves.toMatchObject({ ok: true });
+    expect(fake.ephemerals()).toMatchObject([{ user: "U0FAKE0001", text: "psst" }]);
+    expect(fake.messages()).toEqual([]);
   });
 
   test("posts a reply to a deleted message outside of any thread", async () => {

@@ -8,6 +8,8 @@ type PostedMessage = Content & {
   channel: string;
   ts: string;
   threadTs: string | null;
+  /** A reply that the channel shows too. */
+  isBroadcast: boolean;
   /** The arguments as they came, decoded. */
   args: Record<string, unknown>;
   isDeleted: boolean;
@@ -25,7 +27,12 @@ export type FakeSlackOptions = {
   now?: () => Date;
   /** Messages or channels on one page, at most. */
   pageSizeMax?: number;
+  /** How many messages and updates a second each channel takes, without bursts; as many as come unless told. */
+  ratePerSecond?: number;
 };
+
+/** A message that one person alone sees. */
+type EphemeralMessage = Content & { channel: string; user: string };
 
 export type FakeSlack = {
   apiUrl: string;
@@ -42,8 +49,16 @@ export type FakeSlack = {
   unexpectedMessages(): PostedMessage[];
   /** As when a person deletes it. */
   deleteMessage(ts: string): void;
+  /** As when it has become too old to be changed. */
+  closeEditWindow(ts: string): void;
+  /** How many messages and updates were refused because the channel had too many. */
+  rateLimited(): number;
+  /** What `chat.postEphemeral` brought. */
+  ephemerals(): EphemeralMessage[];
   /** Names of the methods that were called, in order, whatever became of them. */
   calls(): string[];
+  /** The bodies of those calls, as they came. */
+  bodies(): string[];
   close(): Promise<void>;
 };
 
@@ -68,7 +83,11 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     deleteMessage: (ts) => {
       for (const message of inbox.all()) if (message.ts === ts) message.isDeleted = true;
     },
+    closeEditWindow: (ts) => workspace.unchangeable.add(ts),
+    rateLimited: () => workspace.rateLimited,
+    ephemerals: () => [...workspace.ephemerals],
     calls: () => [...workspace.calls],
+    bodies: () => [...workspace.bodies],
     close: () => server.close(),
   };
 }
@@ -77,14 +96,22 @@ class FakeWorkspace {
   readonly token: string;
   readonly channels: readonly SlackChannel[];
   readonly calls: string[] = [];
+  readonly bodies: string[] = [];
+  readonly unchangeable = new Set<string>();
+  readonly ephemerals: EphemeralMessage[] = [];
+  rateLimited = 0;
   readonly inbox = new Inbox<PostedMessage>((message) => message.text.slice(0, 200));
   private readonly scopes: readonly string[];
   private readonly now: () => Date;
   private readonly pageSizeMax: number;
   private readonly failures = new Map<string, SlackFailure[]>();
+  private readonly betweenMs: number;
+  /** When each channel takes the next message. */
+  private readonly freeAtMs = new Map<string, number>();
   private posted = 0;
 
-  constructor({ token, channels, scopes, now, pageSizeMax }: FakeSlackOptions) {
+  constructor({ token, channels, scopes, now, pageSizeMax, ratePerSecond }: FakeSlackOptions) {
+    this.betweenMs = ratePerSecond === undefined ? 0 : 1000 / ratePerSecond;
     this.token = token ?? "xoxb-FAKE-slack-token";
     this.channels = channels ?? [{ id: "C0FAKE00001", name: "alerts" }];
     this.scopes = scopes ?? ALL_SCOPES;
@@ -99,6 +126,7 @@ class FakeWorkspace {
   handle(received: Received, response: ServerResponse): void {
     const method = received.path.replace(/^\/api\//, "");
     this.calls.push(method);
+    this.bodies.push(received.body);
     const failure = this.failures.get(method)?.shift();
     if (failure?.kind === "error") {
       this.reply(response, refused(failure.error), failure.headers);
@@ -112,6 +140,12 @@ class FakeWorkspace {
   }
 
   private reply(response: ServerResponse, answer: Answer, headers: Record<string, string> = {}): void {
+    const { retryAfterSeconds } = answer;
+    if (typeof retryAfterSeconds === "number") {
+      const limited = { "content-type": "application/json", "retry-after": String(retryAfterSeconds) };
+      response.writeHead(429, limited).end(JSON.stringify(refused("ratelimited")));
+      return;
+    }
     const always = { "content-type": "application/json; charset=utf-8", "x-oauth-scopes": this.scopes.join(",") };
     response.writeHead(200, { ...always, ...headers }).end(JSON.stringify(answer));
   }
@@ -130,6 +164,8 @@ class FakeWorkspace {
         return this.needing(["chat:write"], () => this.postMessage(args));
       case "chat.update":
         return this.needing(["chat:write"], () => this.updateMessage(args));
+      case "chat.postEphemeral":
+        return this.needing(["chat:write"], () => this.postEphemeral(args));
       case "conversations.list":
         return this.needing(["channels:read"], () => this.page(this.channels.map(channelOf), args, "channels"));
       case "conversations.info":
@@ -167,6 +203,10 @@ class FakeWorkspace {
     const content = contentOf(args);
     if ("error" in content) return content;
     const threadTs = typeof args.thread_ts === "string" ? args.thread_ts : null;
+    const isBroadcast = isTrue(args.reply_broadcast);
+    if (isBroadcast && threadTs === null) return refused("invalid_arguments");
+    const limited = this.limited(channel.id);
+    if (limited !== null) return limited;
     // A reply to a message that is gone is posted outside of any thread.
     const parent = this.visible(channel).find(({ ts }) => ts === threadTs);
     this.posted += 1;
@@ -175,6 +215,7 @@ class FakeWorkspace {
       channel: channel.id,
       ts,
       threadTs: parent?.ts ?? null,
+      isBroadcast: isBroadcast && parent !== undefined,
       ...content,
       args,
       isDeleted: false,
@@ -187,17 +228,44 @@ class FakeWorkspace {
     const message = this.inbox
       .all()
       .find(({ channel, ts, isDeleted }) => channel === args.channel && ts === args.ts && !isDeleted);
+    if (!this.channels.some(({ id }) => id === args.channel)) return refused("channel_not_found");
     if (message === undefined) return refused("message_not_found");
+    if (this.unchangeable.has(message.ts)) return refused("edit_window_closed");
     const content = contentOf(args);
     if ("error" in content) return content;
-    Object.assign(message, content, { args });
+    const limited = this.limited(message.channel);
+    if (limited !== null) return limited;
+    // What an update does not name stays, the metadata among it.
+    Object.assign(message, content, { args, metadata: content.metadata ?? message.metadata });
     return { ok: true, channel: message.channel, ts: message.ts, text: message.text };
+  }
+
+  private postEphemeral(args: Arguments): Answer {
+    const channel = this.channels.find(({ id }) => id === args.channel);
+    if (channel === undefined) return refused("channel_not_found");
+    if (typeof args.user !== "string" || args.user === "") return refused("user_not_found");
+    const content = contentOf(args);
+    if ("error" in content) return content;
+    this.ephemerals.push({ channel: channel.id, user: args.user, ...content });
+    return { ok: true, message_ts: "0.0" };
+  }
+
+  /** Only what would have been done counts: Slack's own limit is about messages, not about refusals. */
+  private limited(channelId: string): Answer | null {
+    const nowMs = this.now().getTime();
+    const waitMs = (this.freeAtMs.get(channelId) ?? nowMs) - nowMs;
+    if (waitMs > 0) {
+      this.rateLimited += 1;
+      return { ok: false, retryAfterSeconds: Math.ceil(waitMs / 1000) };
+    }
+    this.freeAtMs.set(channelId, nowMs + this.betweenMs);
+    return null;
   }
 
   private history(channel: SlackChannel, args: Arguments): Answer {
     if (channel.isMember === false) return refused("not_in_channel");
     const newestFirst = this.visible(channel)
-      .filter(({ threadTs }) => threadTs === null)
+      .filter(({ threadTs, isBroadcast }) => threadTs === null || isBroadcast)
       .reverse();
     const shapes = newestFirst
       .filter((message) => isAfter(message, args.oldest))

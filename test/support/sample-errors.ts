@@ -7,7 +7,7 @@ import type { ErrorText } from "../../src/domain/snapshot.js";
 const text = z.nullable(z.string());
 const samples = z.array(
   z.object({
-    integration: z.object({ id: z.string() }),
+    integration: z.object({ id: z.string(), name: z.string(), acronym: z.string() }),
     title: text,
     detail: z.unknown(),
     description: text,
@@ -22,6 +22,7 @@ export type SampleError = {
   /** What tells it from the others for a reader of a failed test. */
   name: string;
   integrationId: string;
+  integration: { name: string; acronym: string };
   cause: (typeof CAUSES)[number];
   error: ErrorText;
 };
@@ -35,7 +36,7 @@ export async function loadSampleErrors(): Promise<readonly SampleError[]> {
     const digits = /^\d+$/.exec(String(sample.httpStatus));
     const httpStatus = digits === null ? null : Number(digits[0]);
     const error = { title, shortText, longText: description, httpStatus, meta, rest: {} };
-    return { name: shortText ?? title ?? "", integrationId: integration.id, cause, error };
+    return { name: shortText ?? title ?? "", integrationId: integration.id, integration, cause, error };
   });
 }
 

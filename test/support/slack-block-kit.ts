@@ -9,7 +9,7 @@ const mrkdwn = (max: number) =>
   z.strictObject({ type: z.literal("mrkdwn"), text: z.string().min(1).max(max), verbatim: z.boolean().optional() });
 const anyText = (max: number) => z.union([plainText(max), mrkdwn(max)]);
 const webUrl = z.url({ protocol: /^https?$/ }).max(3000);
-const blockId = { block_id: z.string().max(255).optional() };
+const blockId = { block_id: z.string().min(1).max(255).optional() };
 
 const style = z
   .strictObject({ bold: z.boolean(), italic: z.boolean(), strike: z.boolean(), code: z.boolean() })
@@ -46,14 +46,46 @@ const richPart = z.discriminatedUnion("type", [
   }),
 ]);
 
+const actionId = { action_id: z.string().min(1).max(255).optional() };
+const confirm = z.strictObject({
+  title: plainText(100),
+  text: anyText(300),
+  confirm: plainText(30),
+  deny: plainText(30),
+  style: z.enum(["primary", "danger"]).optional(),
+});
 const button = z.strictObject({
   type: z.literal("button"),
   text: plainText(75),
-  action_id: z.string().max(255).optional(),
+  ...actionId,
   url: webUrl.optional(),
   value: z.string().max(2000).optional(),
   style: z.enum(["primary", "danger"]).optional(),
+  confirm: confirm.optional(),
+  accessibility_label: z.string().max(75).optional(),
 });
+const option = z.strictObject({
+  text: plainText(75),
+  value: z.string().min(1).max(75),
+  description: plainText(75).optional(),
+});
+const staticSelect = z.strictObject({
+  type: z.literal("static_select"),
+  ...actionId,
+  placeholder: plainText(150).optional(),
+  options: z.array(option).min(1).max(100),
+  initial_option: option.optional(),
+  confirm: confirm.optional(),
+  focus_on_load: z.boolean().optional(),
+});
+const actionElement = z.discriminatedUnion("type", [button, staticSelect]);
+const hasNoneTwice = (ids: readonly (string | undefined)[]) => {
+  const given = ids.filter((id) => id !== undefined);
+  return new Set(given).size === given.length;
+};
+const actions = z
+  .strictObject({ type: z.literal("actions"), elements: z.array(actionElement).min(1).max(25), ...blockId })
+  .refine(({ elements }) => hasNoneTwice(elements.map((each) => each.action_id)), "action_id is already in this block");
 const section = z
   .strictObject({
     type: z.literal("section"),
@@ -67,11 +99,14 @@ const block = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("header"), text: plainText(150), ...blockId }),
   section,
   z.strictObject({ type: z.literal("context"), elements: z.array(anyText(3000)).min(1).max(10), ...blockId }),
-  z.strictObject({ type: z.literal("actions"), elements: z.array(button).min(1).max(25), ...blockId }),
+  actions,
   z.strictObject({ type: z.literal("divider"), ...blockId }),
   z.strictObject({ type: z.literal("rich_text"), elements: z.array(richPart).min(1), ...blockId }),
 ]);
-const blocks = z.array(block).max(50);
+const blocks = z
+  .array(block)
+  .max(50)
+  .refine((all) => hasNoneTwice(all.map((each) => each.block_id)), "block_id is already in this message");
 export type SlackBlocks = z.infer<typeof blocks>;
 
 export type CheckedBlocks =
@@ -93,7 +128,20 @@ export function checkBlocks(value: unknown): CheckedBlocks {
   return { kind: "fine", blocks: parsed.data };
 }
 
-/** All that a reader sees of the blocks, a line for each text. */
+/** What can be pressed or chosen, as `action_id=value`. */
+export function actionValuesOf(value: SlackBlocks): string[] {
+  return value.flatMap((each) =>
+    each.type !== "actions"
+      ? []
+      : each.elements.flatMap((element) =>
+          element.type === "button"
+            ? [`${element.action_id}=${element.value}`]
+            : element.options.map((one) => `${element.action_id}=${one.value}`),
+        ),
+  );
+}
+
+/** All that a reader sees of the blocks, a line for each text; not what is asked after a press. */
 export function visibleTextOf(value: SlackBlocks): string {
   return textsOf(value).join("\n");
 }
@@ -134,5 +182,6 @@ function textsOf(value: SlackBlocks): string[] {
 function objectsIn(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(objectsIn);
   if (typeof value !== "object" || value === null) return [];
-  return [{ ...value }, ...Object.values(value).flatMap(objectsIn)];
+  const inside = Object.entries(value).flatMap(([key, part]) => (key === "confirm" ? [] : objectsIn(part)));
+  return [{ ...value }, ...inside];
 }

@@ -1,7 +1,6 @@
 import type { KnownBlock, RichTextElement } from "@slack/web-api";
 import type { AlertItem, AlertsNotification } from "../../domain/notification.js";
 import {
-  blindNote,
   countIntegrations,
   divisionOf,
   factsOf,
@@ -15,6 +14,8 @@ import { oneLine, paragraphs } from "../plain-text.js";
 import { tagOfItem } from "../tag.js";
 import { serverNameOf } from "../wording.js";
 import { contextBlock, date, factsBlock, richText, text } from "./blocks.js";
+import { blindLines, takenLines } from "./item-lines.js";
+import { markOfItem } from "./marks.js";
 
 const [HEADLINE_MAX, BECAUSE_MAX] = [500, 600];
 const [LISTED_HEADLINE_MAX, LISTED_BECAUSE_MAX] = [240, 300];
@@ -41,11 +42,13 @@ function oneItem(item: AlertItem, title: string, bodyMax: number): KnownBlock[] 
   const lines = [
     ...(title.includes(headline) ? [] : [[text(headline, { bold: true as const })]]),
     ...(because === "" ? [] : [[text("Why: ", { bold: true }), text(because)]]),
+    ...takenLines(item),
     ...blindLines(item),
   ];
   const body = bodyMax === 0 ? "" : paragraphs(item.body, bodyMax);
   const words = lines.length === 0 && body === "" ? [] : [richText(lines, body)];
-  return [...words, factsBlock(factsOf(item))];
+  // A name is from outside, and facts are markup: who has taken it on stands in a line of its own.
+  return [...words, factsBlock(factsOf({ ...item, acknowledged: null }))];
 }
 
 function listedItem(item: AlertItem, isMixed: boolean): KnownBlock {
@@ -55,17 +58,13 @@ function listedItem(item: AlertItem, isMixed: boolean): KnownBlock {
     item.lastOccurredAt === null ? [] : [text(", last occurred "), date(item.lastOccurredAt)];
   return richText([
     [
-      text(`${tagOfItem(item)}  `, { bold: true }),
+      text(`${markOfItem(item)} ${tagOfItem(item)}  `, { bold: true }),
       text(itemTitleOf(item, isMixed, LISTED_HEADLINE_MAX), { bold: true }),
     ],
     ...(known === "" ? [] : [[text(known)]]),
     [text(`${sinceLabelOf(item)} `), date(item.firstSeenAt), ...last],
     ...(because === "" ? [] : [[text("Why: ", { bold: true }), text(because)]]),
+    ...takenLines(item),
     ...blindLines(item),
   ]);
-}
-
-function blindLines(item: AlertItem): RichTextElement[][] {
-  const note = blindNote(item.blindMs);
-  return note === null ? [] : [[text(note, { italic: true })]];
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   LogLevel,
   type Logger as SlackLogger,
@@ -7,6 +8,7 @@ import {
 } from "@slack/web-api";
 import type { Agent } from "undici";
 import type * as z from "zod";
+import type { Exchange } from "../../domain/delivery.js";
 import type { Clock } from "../../lib/clock.js";
 import { exchangeOnce, type HttpAnswer, type NoAnswer } from "../http-request.js";
 import { parseRetryAfterMs } from "../http-verdict.js";
@@ -22,8 +24,10 @@ export type SlackSettings = {
   clock: Clock;
 };
 
-/** What one call of Slack's API came to. */
-export type SlackAnswer<Result> =
+/** What one call of Slack's API came to, and which request and HTTP status that was. */
+export type SlackAnswer<Result> = Outcome<Result> & { exchange: Exchange };
+
+type Outcome<Result> =
   | { kind: "ok"; result: Result }
   /** Slack's own error code, such as `channel_not_found`; it did nothing. */
   | { kind: "refused"; error: string; messages: readonly string[]; retryAfterMs: number | null }
@@ -42,6 +46,7 @@ export async function callSlack<Result>(
   call: (client: WebClient) => Promise<unknown>,
 ): Promise<SlackAnswer<Result>> {
   let retryAfterMs: number | null = null;
+  const exchange: Exchange = { requestDigest: null, replyCode: null };
   const client = new WebClient(settings.token, {
     ...(settings.apiUrl === undefined ? {} : { slackApiUrl: settings.apiUrl }),
     retryConfig: { retries: 0 },
@@ -57,7 +62,11 @@ export async function callSlack<Result>(
         timeoutMs: settings.timeoutMs,
         answerBytesMax: ANSWER_BYTES_MAX,
       } as const;
+      exchange.requestDigest = createHash("sha256")
+        .update(wanted.body ?? "")
+        .digest("hex");
       const outcome = await exchangeOnce(settings.agent, wanted, signal);
+      if (outcome.kind === "answer") exchange.replyCode = outcome.httpStatus;
       if (outcome.kind === "no-answer") throw new NotFromSlack(outcome);
       retryAfterMs = parseRetryAfterMs(outcome.headers["retry-after"] ?? null, settings.clock());
       if (outcome.httpStatus !== 200 || !isJson(outcome)) throw new NotFromSlack(outcome);
@@ -66,17 +75,17 @@ export async function callSlack<Result>(
   });
   try {
     const parsed = answerOf.safeParse(await call(client));
-    return parsed.success ? { kind: "ok", result: parsed.data } : UNREADABLE;
+    return parsed.success ? { kind: "ok", result: parsed.data, exchange } : { ...UNREADABLE, exchange };
   } catch (error) {
     if (error instanceof WebAPIPlatformError) {
       const messages = error.data.response_metadata?.messages ?? [];
-      return { kind: "refused", error: String(error.data.error), messages, retryAfterMs };
+      return { kind: "refused", error: String(error.data.error), messages, retryAfterMs, exchange };
     }
     if (!(error instanceof WebAPIRequestError && error.original instanceof NotFromSlack)) throw error;
     const { outcome } = error.original;
-    if (outcome.kind === "no-answer") return outcome;
-    if (outcome.httpStatus !== 200) return { kind: "http", httpStatus: outcome.httpStatus, retryAfterMs };
-    return UNREADABLE;
+    if (outcome.kind === "no-answer") return { ...outcome, exchange };
+    if (outcome.httpStatus !== 200) return { kind: "http", httpStatus: outcome.httpStatus, retryAfterMs, exchange };
+    return { ...UNREADABLE, exchange };
   }
 }
 

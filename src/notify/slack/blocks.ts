@@ -53,7 +53,7 @@ export function factsBlock(facts: readonly Fact[]): SectionBlock {
     type: "section",
     fields: facts.slice(0, 10).map(({ label, value }) => ({
       type: "mrkdwn",
-      text: `*${label}*\n${value instanceof Date ? dateMarkup(value) : escapeMarkup(oneLine(value, 300))}`,
+      text: `*${label}*\n${value instanceof Date ? dateMarkup(value) : escapeMarkup(unlinked(oneLine(value, 300)))}`,
     })),
   };
 }

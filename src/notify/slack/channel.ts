@@ -38,7 +38,8 @@ export async function findChannelId(
     cursor = response_metadata?.next_cursor ?? "";
     if (cursor === "") return { kind: "absent" };
   }
-  return { kind: "no-answer", reason: "unavailable", detail: "There are too many channels to find this one by name" };
+  const detail = "There are too many channels to find this one by name";
+  return { kind: "no-answer", reason: "unavailable", detail, exchange: { requestDigest: null, replyCode: null } };
 }
 
 function isChannelId(configured: string): boolean {

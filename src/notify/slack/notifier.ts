@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import { Agent } from "undici";
-import * as z from "zod";
 import type { Verdict } from "../../domain/delivery.js";
 import type { Notification } from "../../domain/notification.js";
 import type { Clock } from "../../lib/clock.js";
-import type { DeliveryContext, Found, Notifier } from "../notifier.js";
-import { callSlack, type SlackSettings } from "./api-call.js";
+import type { DeliveryContext, Found, Notifier, UpdateVerdict } from "../notifier.js";
+import type { SlackAnswer, SlackSettings } from "./api-call.js";
 import { channelArgument, findChannelId } from "./channel.js";
 import { checkSlack } from "./check.js";
 import { type SlackConfig, slackChoicesOf } from "./config.js";
 import { findDeliveredMessage, METADATA_EVENT_TYPE } from "./delivered-message.js";
-import { slackMessage } from "./message.js";
-import { verdictOfSlack } from "./verdict.js";
+import { type SlackForm, slackMessage } from "./message.js";
+import { messageIdOf, parseMessageId, placeOf, type Thread, threadsOf } from "./place.js";
+import { isUnchangeable, type Metadata, postMessage, updateMessage } from "./post.js";
+import { slackDetail, verdictOfSlack } from "./verdict.js";
 
 export type SlackDeps = {
   clock: Clock;
@@ -24,15 +25,15 @@ export type SlackNotifier = Omit<Notifier, "findDelivered"> & {
   findDelivered(deliveryId: string, since: Date, signal: AbortSignal, context?: DeliveryContext): Promise<Found>;
 };
 
-/** What Slack may say when the message that began a thread is gone; mostly it posts the reply outside of any thread. */
-const THREAD_LOST = new Set(["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]);
 /** Slack takes a message a second and channel; a little more, for the way there is not always equally long. */
 const PACE_MS = 1050;
-const posted = z.object({ channel: z.string(), ts: z.string() });
+/** Of what stands in for a message that could not be changed: it is no delivery, and must not be taken for one. */
+const FINAL_EVENT_TYPE = "polarwatch_final";
 
 /**
- * Posts to one Slack channel, follow-ups of a group in the thread of its first message. Each message carries its
- * delivery's id in its metadata, by which `findDelivered` recognises one whose answer was lost.
+ * Posts to one Slack channel. The first message of a group is kept up to date, and what happens goes to its thread, unless
+ * the configuration says otherwise. Each message carries its delivery's id in its metadata, by which `findDelivered`
+ * recognises one whose answer was lost.
  */
 export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): SlackNotifier {
   const timeoutMs = deps.timeoutMs ?? 10_000;
@@ -45,23 +46,41 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
     agent,
     clock: deps.clock,
   };
+  const ownChannel = channelArgument(config.channel);
+  const whole: SlackForm = { as: "message", waiting: 0, ...choices };
 
-  async function post(notification: Notification, thread: Thread | null, signal: AbortSignal) {
-    const { text, blocks } = slackMessage(notification);
-    return callSlack(settings, signal, posted, (client) =>
-      client.chat.postMessage({
-        channel: thread?.channel ?? channelArgument(config.channel),
-        text,
-        blocks,
-        mrkdwn: false,
-        parse: "none",
-        link_names: false,
-        unfurl_links: false,
-        unfurl_media: false,
-        metadata: { event_type: METADATA_EVENT_TYPE, event_payload: { delivery_id: notification.deliveryId } },
-        ...(thread === null ? {} : { thread_ts: thread.ts }),
-      }),
-    );
+  async function deliver(notification: Notification, context: DeliveryContext, signal: AbortSignal): Promise<Verdict> {
+    const place = placeOf(notification, context, choices);
+    const isReply = place.kind === "thread" && place.isLiving;
+    // The message above a reply has the buttons; one that is shown in the channel too stands there without it.
+    const form: SlackForm = isReply
+      ? { ...whole, as: "reply", isVerbose: false, hasButtons: choices.hasButtons && place.isBroadcast }
+      : whole;
+    const content = {
+      message: slackMessage(notification, { ...form, waiting: context.waiting }),
+      metadata: metadataOf(METADATA_EVENT_TYPE, notification),
+    };
+    const post = place.kind === "channel" ? { channel: ownChannel } : { ...place, otherwise: ownChannel };
+    return verdictOf(await postMessage(settings, { ...content, ...post }, signal));
+  }
+
+  function verdictOf(answer: SlackAnswer<Thread>): Verdict {
+    if (answer.kind !== "ok") return verdictOfSlack(answer, config.bot_token);
+    return { kind: "delivered", providerMessageId: messageIdOf(answer.result), exchange: answer.exchange };
+  }
+
+  async function update(notification: Notification, messageId: string, signal: AbortSignal): Promise<UpdateVerdict> {
+    const thread = parseMessageId(messageId);
+    if (thread === null) throw new Error("An id of a message that is none of Slack's");
+    const message = slackMessage(notification, whole);
+    const metadata = metadataOf(METADATA_EVENT_TYPE, notification);
+    const answer = await updateMessage(settings, thread, { message, metadata }, signal);
+    if (answer.kind === "ok" || !isUnchangeable(answer)) return verdictOf(answer);
+    const instead = metadataOf(FINAL_EVENT_TYPE, notification);
+    const post = { message, metadata: instead, thread, isBroadcast: false, otherwise: thread.channel };
+    const told = await postMessage(settings, post, signal);
+    if (told.kind !== "ok") return verdictOf(told);
+    return { kind: "final", detail: `${slackDetail(answer, config.bot_token)}; it was told under the message instead` };
   }
 
   return {
@@ -70,24 +89,15 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
       storm: choices.storm,
       hearsAcknowledgements: false,
     },
-
-    async deliver(notification, context, signal): Promise<Verdict> {
-      const thread = threadOf(context);
-      let answer = await post(notification, thread, signal);
-      if (thread !== null && answer.kind === "refused" && THREAD_LOST.has(answer.error)) {
-        answer = await post(notification, null, signal);
-      }
-      if (answer.kind !== "ok") return verdictOfSlack(answer, config.bot_token);
-      const { channel, ts } = answer.result;
-      return { kind: "delivered", providerMessageId: `${channel}:${ts}` };
-    },
+    deliver,
+    ...(choices.style === "living" ? { update } : {}),
 
     async findDelivered(deliveryId, since, signal, context): Promise<Found> {
-      const thread = context === undefined ? undefined : threadOf(context);
-      const channel = await findChannelId(settings, thread?.channel ?? config.channel, signal);
+      const threads = context === undefined ? null : threadsOf(context, choices.style);
+      const channel = await findChannelId(settings, threads?.[0]?.channel ?? config.channel, signal);
       if (channel.kind !== "found") return { kind: "unknown" };
-      const threads = thread === undefined ? null : thread === null ? [] : [thread.ts];
-      return findDeliveredMessage(settings, { deliveryId, channelId: channel.id, since, threads }, signal);
+      const wanted = { deliveryId, channelId: channel.id, since, threads: threads?.map(({ ts }) => ts) ?? null };
+      return findDeliveredMessage(settings, wanted, signal);
     },
 
     check: (signal) => checkSlack(settings, config.channel, signal),
@@ -96,6 +106,10 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
       if (!agent.closed && !agent.destroyed) await agent.close();
     },
   };
+}
+
+function metadataOf(eventType: string, { deliveryId }: Notification): Metadata {
+  return { event_type: eventType, event_payload: { delivery_id: deliveryId } };
 }
 
 /**
@@ -107,12 +121,4 @@ function paceKeyOf({ bot_token, channel }: SlackConfig): string {
     .update(`${bot_token}\n${channelArgument(channel)}`)
     .digest("hex")
     .slice(0, 24)}`;
-}
-
-type Thread = { channel: string; ts: string };
-
-/** Null at the start of a group: the message then begins the thread. */
-function threadOf(context: DeliveryContext): Thread | null {
-  const [channel, ts] = context.earlierMessageIds[0]?.split(":") ?? [];
-  return channel === undefined || ts === undefined ? null : { channel, ts };
 }

@@ -37,14 +37,15 @@ const FAILURES = new Map<string, Failure>([
 
 /** What a failed call of Slack's API means for the delivery; its detail is free of the token. */
 export function verdictOfSlack(answer: Exclude<SlackAnswer<unknown>, { kind: "ok" }>, token: string): Verdict {
+  const { exchange } = answer;
   switch (answer.kind) {
     case "refused": {
       const failure = FAILURES.get(answer.error) ?? REJECTED;
       const retryAfterMs = failure.retryable ? answer.retryAfterMs : null;
-      return { kind: "failed", ...failure, retryAfterMs, detail: slackDetail(answer, token) };
+      return { kind: "failed", ...failure, retryAfterMs, detail: slackDetail(answer, token), exchange };
     }
     case "http":
-      return verdictOfHttpStatus(answer.httpStatus, answer.retryAfterMs, slackDetail(answer, token));
+      return { ...verdictOfHttpStatus(answer.httpStatus, answer.retryAfterMs, slackDetail(answer, token)), exchange };
     case "no-answer":
       return {
         kind: "failed",
@@ -52,6 +53,7 @@ export function verdictOfSlack(answer: Exclude<SlackAnswer<unknown>, { kind: "ok
         retryable: true,
         retryAfterMs: null,
         detail: slackDetail(answer, token),
+        exchange,
       };
     default:
       throw new Error(`Unknown answer: ${JSON.stringify(answer satisfies never)}`);
