@@ -56,7 +56,7 @@ describe("a mail", () => {
     });
     const [mail] = fake.mails();
     expect(mail).toMatchObject({
-      subject: "[polarwatch] NEW VirusTotal: Invalid API key (prod)",
+      subject: "[polarwatch] NEW  VirusTotal: Invalid API key (prod)",
       messageId: "<delivery-01J8ZDELIVERY1@example.com>",
       inReplyTo: "<delivery-second@example.com>",
       references: ["<delivery-first@example.com>", "<delivery-second@example.com>"],
@@ -79,12 +79,12 @@ describe("a mail", () => {
     }
     expect(fake.mails()).toMatchObject([
       {
-        subject: "[polarwatch] STILL FIRING VirusTotal: Invalid API key (prod)",
+        subject: "[polarwatch] STILL FIRING  VirusTotal: Invalid API key (prod)",
         messageId: "<delivery-repeat@example.com>",
         inReplyTo: "<delivery-first@example.com>",
       },
       {
-        subject: "[polarwatch] NOT ACKNOWLEDGED VirusTotal: Invalid API key (prod)",
+        subject: "[polarwatch] NOT ACKNOWLEDGED  VirusTotal: Invalid API key (prod)",
         messageId: "<delivery-escalation@example.com>",
         inReplyTo: "<delivery-first@example.com>",
       },

@@ -44,52 +44,52 @@ describe("a mail", () => {
   });
 
   test.each([
-    ["NEW VirusTotal: Invalid API key (prod)", anAlertsNotification()],
+    ["NEW  VirusTotal: Invalid API key (prod)", anAlertsNotification()],
     [
-      "NEW VirusTotal: Invalid API key … and 3 more (prod)",
+      "NEW  VirusTotal: Invalid API key … and 3 more (prod)",
       anAlertsNotification({ items: Array(4).fill(anAlertItem()) }),
     ],
     [
-      "GROWING VirusTotal: Invalid API key (prod)",
+      "GROWING  VirusTotal: Invalid API key (prod)",
       anAlertsNotification({ items: [anAlertItem({ reason: "growing" })] }),
     ],
     [
-      "RETURNED VirusTotal: Invalid API key (prod)",
+      "RETURNED  VirusTotal: Invalid API key (prod)",
       anAlertsNotification({ items: [anAlertItem({ reason: "returned" })] }),
     ],
     [
-      "RESOLVED VirusTotal: Invalid API key (prod)",
+      "RESOLVED  VirusTotal: Invalid API key (prod)",
       anAlertsNotification({ items: [anAlertItem({ state: "resolved" })] }),
     ],
     [
-      "NEW VirusTotal: (the error has no text) (prod)",
+      "NEW  VirusTotal: (the error has no text) (prod)",
       anAlertsNotification({ items: [anAlertItem({ headline: " \n" })] }),
     ],
-    ["GONE VirusTotal: Invalid API key (prod)", anAlertsNotification({ items: [anAlertItem({ reason: "gone" })] })],
-    ["NOT RUNNING Shodan: Integration is stopped (prod)", anAlertsNotification({ items: [anIntegrationItem()] })],
+    ["GONE  VirusTotal: Invalid API key (prod)", anAlertsNotification({ items: [anAlertItem({ reason: "gone" })] })],
+    ["NOT RUNNING  Shodan: Integration is stopped (prod)", anAlertsNotification({ items: [anIntegrationItem()] })],
     [
-      "VENDOR-WIDE Shodan: (vendor-wide) (prod)",
+      "VENDOR-WIDE  Shodan: (vendor-wide) (prod)",
       anAlertsNotification({ items: [anIntegrationItem({ reason: "vendor_wide", headline: "" })] }),
     ],
     [
-      "NEW VirusTotal and 1 other integration: Invalid API key … and 2 more (prod)",
+      "NEW  VirusTotal and 1 other integration: Invalid API key … and 2 more (prod)",
       anAlertsNotification({ items: [anAlertItem(), anIntegrationItem(), anIntegrationItem()] }),
     ],
-    ["STILL FIRING VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "repeat" })],
-    ["NOT ACKNOWLEDGED VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "escalation" })],
-    ["NO LONGER HIDDEN VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "unhidden" })],
+    ["STILL FIRING  VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "repeat" })],
+    ["NOT ACKNOWLEDGED  VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "escalation" })],
+    ["NO LONGER HIDDEN  VirusTotal: Invalid API key (prod)", anAlertsNotification({ occasion: "unhidden" })],
     [
-      "RESOLVED VirusTotal: Invalid API key (prod)",
+      "RESOLVED  VirusTotal: Invalid API key (prod)",
       anAlertsNotification({ occasion: "repeat", items: [anAlertItem({ state: "resolved" })] }),
     ],
-    ["SILENCE ENDED Vendor maintenance: 12 alerts hidden, 3 still firing (prod)", aSilenceNotification()],
+    ["SILENCE ENDED  Vendor maintenance: 12 alerts hidden, 3 still firing (prod)", aSilenceNotification()],
     [
-      "SILENCE ENDED silence by Jo Field: nothing was hidden (prod)",
+      "SILENCE ENDED  silence by Jo Field: nothing was hidden (prod)",
       aSilenceNotification({ reason: " ", hidden: { alerts: 0, stillFiring: 0, top: [] } }),
     ],
-    ["UNREADABLE prod: it refuses our credentials", aServerNotification()],
-    ["RECOVERED prod: can be read again", aServerNotification({ state: "resolved" })],
-    ["BASELINE prod: 119 errors present", aSummaryNotification()],
+    ["UNREADABLE  prod: it refuses our credentials", aServerNotification()],
+    ["RECOVERED  prod: can be read again", aServerNotification({ state: "resolved" })],
+    ["BASELINE  prod: 119 errors present", aSummaryNotification()],
   ])("has the subject [polarwatch] %s", (subject, notification) => {
     expect(emailMessage(notification, ALONE, FROM).subject).toBe(`[polarwatch] ${subject}`);
   });

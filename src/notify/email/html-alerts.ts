@@ -14,7 +14,8 @@ import {
 import { oneLine, paragraphs } from "../plain-text.js";
 import { tagOf, tagOfItem } from "../tag.js";
 import { formatUtc, moreNote } from "../wording.js";
-import { CUT, factsTable, heading, muted, quote, tagLine } from "./html-parts.js";
+import { CUT, factsTable, heading, muted, quote } from "./html-parts.js";
+import { edged, tagLine } from "./look.js";
 import { row } from "./mail-page.js";
 import { outsideText } from "./outside-text.js";
 
@@ -62,12 +63,19 @@ function listedItem(item: AlertItem, isMixed: boolean): Html {
   const known = knownOf(item);
   const last = item.lastOccurredAt === null ? "" : `, last occurred ${formatUtc(item.lastOccurredAt)}`;
   const blind = blindNote(item.blindMs);
-  return row(html`<div class="pw-line" style="border-top:1px solid #d9dee5;padding-top:14px;">
-${tagLine(tagOfItem(item), item.severity)}
+  const taken = item.acknowledged === null ? "" : `Acknowledged by ${oneLine(item.acknowledged.by, 100)}`;
+  const tag = tagOfItem(item);
+  return row(
+    edged(
+      tag,
+      item.severity,
+      html`${tagLine(tag, item.severity)}
 <div style="font-size:16px;font-weight:bold;${CUT}">${outsideText(itemTitleOf(item, isMixed, LISTED_HEADLINE_MAX))}</div>
 ${because === "" ? nothing : html`<div style="padding:4px 0;${CUT}"><b>Why:</b> ${outsideText(because)}</div>`}
+${taken === "" ? nothing : html`<div style="font-size:14px;${CUT}">${outsideText(taken)}</div>`}
 ${known === "" ? nothing : html`<div style="font-size:14px;">${known}</div>`}
 ${muted(`${sinceLabelOf(item)} ${formatUtc(item.firstSeenAt)}${last}`)}
-${blind === null ? nothing : muted(blind)}
-</div>`);
+${blind === null ? nothing : muted(blind)}`,
+    ),
+  );
 }

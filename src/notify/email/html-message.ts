@@ -1,28 +1,31 @@
 import type { Notification } from "../../domain/notification.js";
-import { type Html, html } from "../../lib/html.js";
+import { type Html, html, nothing } from "../../lib/html.js";
 import { oneLine } from "../plain-text.js";
 import { silenceOutcome } from "../silence-wording.js";
 import { summaryPurpose } from "../summary-wording.js";
 import { tagOf } from "../tag.js";
 import { formatUtc, notesOf, serverNameOf } from "../wording.js";
 import { alertsRows } from "./html-alerts.js";
-import { colorOf, muted } from "./html-parts.js";
+import { muted } from "./html-parts.js";
 import { reportRows, serverRows, silenceRows, summaryRows } from "./html-reports.js";
-import { button, mailPage, row } from "./mail-page.js";
+import { hidden, lookOf } from "./look.js";
+import { button, mailPage, row, smallLink } from "./mail-page.js";
 import { outsideText } from "./outside-text.js";
 
 /** The notification as an HTML document: tables and inline styles, nothing loaded from anywhere. */
-export function htmlMessage(notification: Notification, subject: string): string {
+export function htmlMessage(notification: Notification, subject: string, unsubscribeUrl: string | null): string {
   const tag = tagOf(notification);
+  const look = lookOf(tag, notification.severity);
+  const stop = unsubscribeUrl === null ? nothing : html`<br>${smallLink(unsubscribeUrl, "Stop these mails")}`;
   const linked = notification.link === null ? [] : [row(button(notification.link, "Show in polarwatch"))];
   const notes = notesOf(notification).map((note) => muted(note));
   return mailPage({
     title: outsideText(subject),
     preview: outsideText(previewOf(notification)),
-    color: colorOf(tag, notification.severity),
-    band: html`${tag}&nbsp; · &nbsp;${outsideText(serverNameOf(notification, 100))}&nbsp; · &nbsp;${notification.severity}`,
+    look,
+    band: html`${hidden(look.mark)} ${tag}&nbsp; · &nbsp;${outsideText(serverNameOf(notification, 100))}${look.name === "over" ? nothing : html`&nbsp; · &nbsp;${notification.severity}`}`,
     rows: [...bodyOf(notification), ...linked, ...(notes.length === 0 ? [] : [row(html`${notes}`)])],
-    footer: html`${formatUtc(notification.at)} · delivery ${outsideText(oneLine(notification.deliveryId, 100))}`,
+    footer: html`${formatUtc(notification.at)} · ${outsideText(oneLine(notification.deliveryId, 100))}${stop}`,
   }).markup;
 }
 

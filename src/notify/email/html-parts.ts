@@ -1,37 +1,10 @@
-import type { Severity } from "../../domain/alert.js";
 import { type Html, html } from "../../lib/html.js";
 import { oneLine } from "../plain-text.js";
-import { TAG_TONES, type Tag } from "../tag.js";
 import { type Fact, formatUtc } from "../wording.js";
 import { outsideText } from "./outside-text.js";
 
 /** So that a long word from outside breaks rather than widens the page. */
 export const CUT = "word-break:break-word;overflow-wrap:anywhere;";
-
-const PROBLEM_COLORS = { critical: "#b3261e", warning: "#9a5b00", info: "#1a5fb4" } as const satisfies Record<
-  Severity,
-  string
->;
-
-/** Readable as text on white and as a band under white text. */
-export function colorOf(tag: Tag, severity: Severity): string {
-  const tone = TAG_TONES[tag];
-  switch (tone) {
-    case "problem":
-      return PROBLEM_COLORS[severity];
-    case "over":
-      return "#1e7a3c";
-    case "taken":
-    case "report":
-      return "#4a5568";
-    default:
-      throw new Error(`Unknown tone: ${JSON.stringify(tone satisfies never)}`);
-  }
-}
-
-export function tagLine(tag: Tag, severity: Severity): Html {
-  return html`<div style="font-size:12px;font-weight:bold;letter-spacing:.04em;"><span class="pw-tag" style="color:${colorOf(tag, severity)};">${tag}</span></div>`;
-}
 
 export function heading(text: string): Html {
   return html`<div style="font-size:20px;line-height:1.3;font-weight:bold;${CUT}">${outsideText(text)}</div>`;

@@ -62,8 +62,8 @@ function topRows(notification: SummaryNotification | SilenceNotification | Repor
   const rows = entries.slice(0, ENTRIES_MAX).map(({ integration, headline, known }) => {
     const words = known.map((word, index) => (index === 0 ? html`${word}` : html`<br>${word}`));
     return html`<tr>
-<td class="pw-line" style="padding:6px 12px 6px 0;border-top:1px solid #d9dee5;${CUT}"><b>${outsideText(integrationNameOf(integration, 80))}</b><br>${outsideText(headlineOf(headline, 240))}</td>
-<td class="pw-line pw-muted" align="right" valign="top" width="150" style="padding:6px 0;border-top:1px solid #d9dee5;color:#5b6673;font-size:13px;">${words}</td>
+<td class="pw-line pw-entry" style="padding:6px 12px 6px 0;border-top:1px solid #d9dee5;${CUT}"><b>${outsideText(integrationNameOf(integration, 80))}</b><br>${outsideText(headlineOf(headline, 240))}</td>
+<td class="pw-line pw-muted pw-known" align="right" valign="top" width="150" style="padding:6px 0;border-top:1px solid #d9dee5;color:#5b6673;font-size:13px;">${words}</td>
 </tr>`;
   });
   return [

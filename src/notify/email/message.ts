@@ -26,14 +26,22 @@ const SUBJECT_LENGTH_MAX = 180;
 /** The thread's first mail is what programs thread by; the latest ones are enough of the rest. */
 const LATEST_REFERENCES_MAX = 20;
 
-/** The notification as a mail from `from`, after those that its group had before. */
-export function emailMessage(notification: Notification, context: DeliveryContext, from: string): EmailMessage {
+/**
+ * The notification as a mail from `from`, after those that its group had before. `unsubscribeUrl`: where its reader ends
+ * such mails, by one click; null when there is no such place.
+ */
+export function emailMessage(
+  notification: Notification,
+  context: DeliveryContext,
+  from: string,
+  unsubscribeUrl: string | null = null,
+): EmailMessage {
   const host = hostOf(from);
   const subject = subjectOf(notification);
   return {
     subject,
-    text: textMessage(notification),
-    html: htmlMessage(notification, subject),
+    text: textMessage(notification, unsubscribeUrl),
+    html: htmlMessage(notification, subject, unsubscribeUrl),
     inline: [],
     messageId: messageIdOf(notification.deliveryId, host),
     references: threadOf(context.earlierDeliveryIds).map((id) => messageIdOf(id, host)),
@@ -41,13 +49,16 @@ export function emailMessage(notification: Notification, context: DeliveryContex
       "Auto-Submitted": "auto-generated",
       "X-Auto-Response-Suppress": "All",
       "List-Id": `<${tokenOf(notification.server ?? "all")}.polarwatch.${host}>`,
+      ...(unsubscribeUrl === null
+        ? {}
+        : { "List-Unsubscribe": `<${unsubscribeUrl}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }),
     },
   };
 }
 
-/** `[polarwatch] NEW VirusTotal: invalid API key … and 3 more (prod)`; always one line. */
+/** `[polarwatch] NEW  VirusTotal: invalid API key … and 3 more (prod)`; always one line. */
 function subjectOf(notification: Notification): string {
-  const head = `[polarwatch] ${tagOf(notification)} `;
+  const head = `[polarwatch] ${tagOf(notification)}  `;
   return head + titleOf(notification, SUBJECT_LENGTH_MAX - head.length);
 }
 

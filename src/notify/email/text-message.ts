@@ -19,16 +19,17 @@ import { wrapText } from "../wrap-text.js";
 const COLUMNS = 78;
 const LABEL_COLUMNS = 17;
 const ITEMS_MAX = 20;
+const BETWEEN_ITEMS = "-".repeat(40);
 const ALONE = { headline: 500, because: 800, body: 4000 };
 const LISTED = { headline: 240, because: 300, body: 400 };
 
 /** The notification as plain text for 80 columns: all that the HTML part says. */
-export function textMessage(notification: Notification): string {
+export function textMessage(notification: Notification, unsubscribeUrl: string | null): string {
   const blocks = [
     ...bodyOf(notification),
     ...(notification.link === null ? [] : [`Show in polarwatch:\n${notification.link}`]),
     notesOf(notification).map(wrap).join("\n"),
-    `-- \nSent by polarwatch, ${formatUtc(notification.at)}\nDelivery ${oneLine(notification.deliveryId, 60)}`,
+    `-- \nSent by polarwatch, ${formatUtc(notification.at)}\n${oneLine(notification.deliveryId, 60)}${unsubscribeUrl === null ? "" : `\nTo stop these mails:\n${unsubscribeUrl}`}`,
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
@@ -59,7 +60,8 @@ function bodyOf(notification: Notification): string[] {
       ];
     case "report":
       return [
-        wrap([notification.title, ...notification.sentences].join(". ")),
+        wrap(notification.title),
+        wrap(notification.sentences.map((sentence) => sentence.replace(/[.\s]*$/, ".")).join(" ")),
         factLines(notification.facts),
         topBlock(notification),
         notification.omittedEntries === 0 ? "" : `... ${moreNote(notification.omittedEntries)}`,
@@ -79,7 +81,9 @@ function alertsBlocks(notification: AlertsNotification): string[] {
   const hidden = items.length - ITEMS_MAX;
   return [
     wrap(`${where}: ${what.filter((part) => part !== null).join(", ")}`),
-    ...items.slice(0, ITEMS_MAX).map((item) => itemText(item, isMixed, lengths)),
+    ...items
+      .slice(0, ITEMS_MAX)
+      .flatMap((item, index) => [index === 0 ? "" : BETWEEN_ITEMS, itemText(item, isMixed, lengths)]),
     hidden > 0 ? `... ${moreNote(hidden)}` : "",
   ];
 }
