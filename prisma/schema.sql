@@ -464,6 +464,16 @@ COMMENT ON COLUMN server.last_good_poll_at IS 'Written by the diff: the time of 
 COMMENT ON COLUMN server.failed_polls IS 'Written by the diff: failed polls in a row since the last good one.';
 COMMENT ON COLUMN server.caught_up_at IS 'Written by the diff: when a long blind window was last told in one summary.';
 
+CREATE TABLE signing_key (
+  purpose text NOT NULL,
+  key bytea NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT signing_key_pkey PRIMARY KEY (purpose),
+  CONSTRAINT signing_key_key_check CHECK ((octet_length(key) = 32)),
+  CONSTRAINT signing_key_purpose_check CHECK ((purpose = 'unsubscribe'::text))
+);
+COMMENT ON TABLE signing_key IS 'Made at random when first needed. Whoever knows one can sign in the name of polarwatch.';
+
 CREATE TABLE silence (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   matchers text[] NOT NULL,
@@ -583,6 +593,20 @@ UNION ALL
           ORDER BY began.id DESC
          LIMIT 1) t ON true
   WHERE d.outcome = 'folded'::text;
+CREATE TABLE unsubscription (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  mailbox text NOT NULL,
+  list text NOT NULL,
+  unsubscribed_at timestamp(3) with time zone NOT NULL,
+  restored_at timestamp(3) with time zone,
+  restored_by text,
+  CONSTRAINT unsubscription_pkey PRIMARY KEY (id),
+  CONSTRAINT unsubscription_check CHECK (((restored_at IS NULL) = (restored_by IS NULL))),
+  CONSTRAINT unsubscription_list_check CHECK ((list = ANY (ARRAY['alerts'::text, 'digests'::text])))
+);
+CREATE INDEX unsubscription_lately ON unsubscription USING btree (mailbox, list, unsubscribed_at);
+CREATE UNIQUE INDEX unsubscription_open ON unsubscription USING btree (mailbox, list) WHERE (restored_at IS NULL);
+COMMENT ON COLUMN unsubscription.mailbox IS 'The address in lower case, whichever destinations lead there.';
 
 CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
  RETURNS integer

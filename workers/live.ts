@@ -13,7 +13,7 @@ import { createRouting, fallbacksOf } from "./routes.js";
 
 type Deps = NotifierDeps & { random: () => number; log: Logger };
 type Opened = { polled: PolledServer; from: ServerConfig; client: PolarityClient; reads: Set<Promise<unknown>> };
-type Destination = { notifier: Notifier; from: DestinationConfig };
+type Destination = { notifier: Notifier; mailbox: string | null; from: DestinationConfig };
 type Parts = { servers: Map<ServerId, Opened>; destinations: Map<string, Destination> };
 
 /**
@@ -46,6 +46,7 @@ export class Live {
       routing: this.routes,
       destinationsOf: (receiver) =>
         receivers.find(({ name }) => name === receiver)?.destinations.map(({ id }) => id) ?? [],
+      mailboxOf: (destination) => this.parts.destinations.get(destination)?.mailbox ?? null,
       timeIntervals: new Map(Object.entries(timeIntervals)),
       inhibitRules,
       hearAcknowledgements: [...this.parts.destinations]
@@ -115,7 +116,8 @@ export class Live {
   }
 
   private openDestination(destination: DestinationConfig): Destination {
-    return { notifier: createNotifier(destination, this.deps), from: destination };
+    const mailbox = destination.kind === "email" ? destination.settings.to : null;
+    return { notifier: createNotifier(destination, this.deps), mailbox, from: destination };
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { noProbe, type Probe } from "../src/app/checkpoint.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/delivering.js";
@@ -7,12 +7,15 @@ import type { Links } from "../src/app/notification.js";
 import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
 import type { Config } from "../src/config/config.js";
 import { DEFAULT_DIFF_POLICY, type DiffPolicy } from "../src/domain/diff.js";
-import { serveHttp } from "../src/http/server.js";
+import { mailboxOf } from "../src/domain/subscription.js";
+import { createUnsubscribeToken } from "../src/domain/unsubscribe-token.js";
+import { type HttpDeps, serveHttp } from "../src/http/server.js";
 import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { ConsoleDeps } from "../src/notify/console/notifier.js";
 import { createMailServers } from "../src/notify/email/mail-servers.js";
+import type { EmailDeps } from "../src/notify/email/notifier.js";
 import type { Handlers } from "../src/queue/consumer.js";
 import type { JobName } from "../src/queue/jobs.js";
 import { type JobQueue, openQueue } from "../src/queue/queue.js";
@@ -21,6 +24,7 @@ import { migrate } from "../src/store/migrate.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
 import { ensurePartitions } from "../src/store/sweeps.js";
+import { openUnsubscribeKey } from "../src/store/unsubscriptions.js";
 import { diffWorker } from "./diff.js";
 import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
@@ -79,9 +83,11 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
 
   const mailServers = createMailServers();
   life.onStop("mail servers", () => mailServers.close());
-  const live = new Live(config, { ...parts, mailServers });
+  const unsubscribeKey = await openUnsubscribeKey(db, { fresh: randomBytes(32), at: clock() });
+  const unsubscribeUrlOf = unsubscribeUrls(config.http.publicUrl, unsubscribeKey);
+  const live = new Live(config, { ...parts, mailServers, unsubscribeUrlOf });
   life.onStop("servers and destinations", () => live.close());
-  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live }) : null;
+  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, unsubscribeKey }) : null;
   const handlers = buildHandlers(parts, { db, queue, live, workerId, links: linksTo(config.http.publicUrl ?? url) });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
@@ -100,9 +106,12 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   };
 }
 
-async function startHttp(parts: Parts, life: Lifecycle, { db, queue, live }: Pick<Shared, "db" | "queue" | "live">) {
-  const { config, clock, log } = parts;
-  const server = await serveHttp({ db, queue, clock, log, rules: () => live.config.rules, settings: config.http });
+async function startHttp(
+  { config, clock, log }: Parts,
+  life: Lifecycle,
+  { live, ...shared }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey">,
+) {
+  const server = await serveHttp({ ...shared, clock, log, rules: () => live.config.rules, settings: config.http });
   life.onStop("http", () => server.close());
   return server.url;
 }
@@ -160,6 +169,13 @@ async function startSchedules(
 /** By what the diff decides, as the configuration has it now. */
 export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLICY): Policy {
   return { diff, rules, vendorWide };
+}
+
+/** Where mailboxes unsubscribe; nowhere while nobody knows under which address polarwatch can be reached. */
+function unsubscribeUrls(publicUrl: string | null, key: Uint8Array): EmailDeps["unsubscribeUrlOf"] {
+  if (publicUrl === null) return () => null;
+  return (address, list) =>
+    `${publicUrl}/unsubscribe/${createUnsubscribeToken(key, { mailbox: mailboxOf(address), list })}`;
 }
 
 function linksTo(publicUrl: string | null): Links {

@@ -2,14 +2,13 @@ import type { DestinationConfig } from "../src/config/config.js";
 import type { DestinationKindName, DestinationSettings } from "../src/config/destination-kinds.js";
 import type { Clock } from "../src/lib/clock.js";
 import { type ConsoleDeps, createConsoleNotifier } from "../src/notify/console/notifier.js";
-import type { MailServers } from "../src/notify/email/mail-servers.js";
-import { createEmailNotifier } from "../src/notify/email/notifier.js";
+import { createEmailNotifier, type EmailDeps } from "../src/notify/email/notifier.js";
 import type { Notifier } from "../src/notify/notifier.js";
 import { createSlackNotifier } from "../src/notify/slack/notifier.js";
 import { createWebhookNotifier } from "../src/notify/webhook/notifier.js";
 
 /** What notifiers are made with. The mail servers are shared: whoever made them closes them, after the notifiers. */
-export type NotifierDeps = { clock: Clock; console: ConsoleDeps; mailServers: MailServers };
+export type NotifierDeps = EmailDeps & { clock: Clock; console: ConsoleDeps };
 
 /** What sends to each kind of destination. */
 const NOTIFIERS: {

@@ -5,7 +5,7 @@ import { lockTurn, takeTurn } from "../store/pace.js";
 import type { Db } from "../store/prisma.js";
 import { findChannelState, foldDelivery } from "../store/storms.js";
 import { fillStormPage } from "./storm.js";
-import { decideUntried, type Hidden, type TellingPolicy } from "./suppress.js";
+import { decideUntried, type Hidden, suppressUnwanted, type TellingPolicy } from "./suppress.js";
 
 export type Claimed =
   | { kind: "claimed"; delivery: ClaimedDelivery }
@@ -30,6 +30,8 @@ export async function claimNext(
 ): Promise<Claimed | null> {
   const [delivery] = await lockDueDeliveries(tx, { ...claim, limit: 1 });
   if (delivery === undefined) return null;
+  const unwanted = delivery.attempts === 0 ? await suppressUnwanted(tx, policy, claim, delivery) : null;
+  if (unwanted !== null) return unwanted;
   const folding = await foldingOf(tx, terms, claim, delivery);
   if (folding === null) {
     const turnAt = await lockTurn(tx, terms.pace, claim.now);

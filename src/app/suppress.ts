@@ -18,12 +18,15 @@ import {
   type LabelledAlert,
 } from "../store/suppressions.js";
 import type { Routing } from "./route.js";
+import { unsubscribedBecause } from "./subscription.js";
 
 /** What decides, besides what is on record, who is told what: the configuration that holds now. */
 export type TellingPolicy = {
   readonly routing: Routing;
   /** None for a receiver that the configuration does not have (any more). */
   readonly destinationsOf: (receiver: string) => readonly string[];
+  /** The address behind a destination; null where that is no mailbox. */
+  readonly mailboxOf: (destination: string) => string | null;
   readonly timeIntervals: ReadonlyMap<string, TimeInterval>;
   readonly inhibitRules: readonly InhibitRule[];
   /** The destinations that are told when somebody has taken an alert on. */
@@ -68,6 +71,20 @@ export function hidingOf(
 export type Hidden =
   | { kind: "suppressed"; delivery: DueDelivery; because: string }
   | { kind: "muted"; delivery: DueDelivery; because: string; untilAt: Date };
+
+/** Ends a delivery that nobody has tried, of whatever kind, when its mailbox has unsubscribed; else null. */
+export async function suppressUnwanted(
+  tx: Db,
+  policy: TellingPolicy,
+  { destination, now }: Pick<Claim, "destination" | "now">,
+  delivery: DueDelivery,
+): Promise<Hidden | null> {
+  const mailbox = policy.mailboxOf(destination);
+  const because = mailbox === null ? null : await unsubscribedBecause(tx, mailbox, delivery.kind);
+  if (because === null) return null;
+  await suppressDelivery(tx, delivery.id, because, now);
+  return { kind: "suppressed", delivery, because };
+}
 
 /**
  * Decides what of a delivery that nobody has tried is told now. What is hidden is marked with its reason; when nothing is

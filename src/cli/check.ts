@@ -116,7 +116,12 @@ async function findServer(server: ServerConfig, log: Logger): Promise<Finding> {
 
 async function findDestination(destination: DestinationConfig, mailServers: MailServers): Promise<Finding> {
   const console = { write: () => {}, isColored: false, timeZone: "UTC" };
-  const notifier = createNotifier(destination, { clock: systemClock, console, mailServers });
+  const notifier = createNotifier(destination, {
+    clock: systemClock,
+    console,
+    mailServers,
+    unsubscribeUrlOf: () => null,
+  });
   try {
     const problem = await notifier.check(AbortSignal.timeout(CHECK_MS_MAX));
     return { what: destination.id, ok: problem === null, notes: problem === null ? [] : [problem] };

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
   ack: async () => (await import("./ack.js")).ackCommand,
   silence: async () => (await import("./silence.js")).silenceCommand,
+  subscriptions: async () => (await import("./subscriptions.js")).subscriptionsCommand,
   migrate: async () => (await import("./migrate.js")).migrateCommand,
 };
 

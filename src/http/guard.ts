@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { carriesToken, localRefusal } from "./access.js";
 import { HEALTH_PATHS } from "./health.js";
-import { NOT_FOUND, RequestRefused, UNAUTHORIZED } from "./problem.js";
+import { NOT_FOUND, type Problem, RequestRefused, UNAUTHORIZED } from "./problem.js";
+import { UNSUBSCRIBE_PATHS } from "./unsubscribe.js";
 
 /** Nothing may be run, embedded or fetched but the one stylesheet; an empty icon saves a request that finds nothing. */
 const POLICY =
@@ -22,10 +23,16 @@ export function setSafeHeaders(reply: FastifyReply): void {
 export function registerGuard(app: FastifyInstance, apiToken: string | null): void {
   app.addHook("onRequest", async (request, reply) => {
     setSafeHeaders(reply);
-    const refusal = apiToken === null ? localRefusal(request.headers) : tokenRefusal(request, apiToken);
+    const refusal = refusalOf(request, apiToken);
     if (refusal !== null) throw new RequestRefused([refusal]);
     if (request.is404) throw new RequestRefused([NOT_FOUND]);
   });
+}
+
+function refusalOf(request: FastifyRequest, apiToken: string | null): Problem | null {
+  const isUnsubscribing = UNSUBSCRIBE_PATHS.some((path) => path === request.routeOptions.url);
+  if (isUnsubscribing) return null;
+  return apiToken === null ? localRefusal(request.headers) : tokenRefusal(request, apiToken);
 }
 
 /** Without a token whoever gets here is on this machine. */

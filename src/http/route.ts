@@ -20,8 +20,14 @@ export function readOnlyRoute(app: FastifyInstance, url: string, handler: RouteH
 /**
  * An address with its methods. The others are refused before anything of theirs is read, and so is what would change
  * something without being declared as JSON:API: a web page of others cannot send that without being allowed to first.
+ * `takesForms`: it can be sent from anywhere, for the address itself is what lets one in.
  */
-export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
+export function addRoute(
+  app: FastifyInstance,
+  url: string,
+  handlers: Handlers,
+  { takesForms = false }: { takesForms?: boolean } = {},
+): void {
   const readable = handlers.GET === undefined ? [] : (["GET", "HEAD"] as const);
   const writable = WRITING_METHODS.filter((method) => handlers[method] !== undefined);
   const allowed = [...readable, ...writable];
@@ -33,7 +39,8 @@ export function addRoute(app: FastifyInstance, url: string, handlers: Handlers):
   for (const method of writable) {
     const handler = handlers[method];
     if (handler === undefined) continue;
-    app.route({ method, url, bodyLimit: BODY_BYTES_MAX, onRequest: requireJsonApi, handler });
+    if (takesForms) app.route({ method, url, handler });
+    else app.route({ method, url, bodyLimit: BODY_BYTES_MAX, onRequest: requireJsonApi, handler });
   }
   const refused = [
     ...(readable.length === 0 ? ["GET", "HEAD"] : []),

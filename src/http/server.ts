@@ -14,6 +14,7 @@ import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
 import { BAD_REQUEST } from "./problem.js";
 import { createReadiness, type QueueHealth } from "./readiness.js";
+import { registerUnsubscribe, type UnsubscribeDeps } from "./unsubscribe.js";
 
 export type HttpDeps = {
   db: Database;
@@ -23,7 +24,7 @@ export type HttpDeps = {
   /** Those of the configuration that holds now. */
   rules: () => readonly Rule[];
   settings: Pick<Config["http"], "host" | "port" | "apiToken">;
-};
+} & UnsubscribeDeps;
 
 export type HttpServer = {
   /** Where it listens, with the port that it got. */
@@ -57,7 +58,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   return { url: urlOf(host, app), close: () => closeSoon(app) };
 }
 
-function createApp({ db, queue, clock, log, rules, settings }: HttpDeps): FastifyInstance {
+function createApp({ db, queue, clock, log, rules, settings, unsubscribeKey }: HttpDeps): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -90,6 +91,7 @@ function createApp({ db, queue, clock, log, rules, settings }: HttpDeps): Fastif
   registerApi(app, { db, clock, rules });
   registerMetrics(app, { db, clock });
   registerPages(app, { db, clock });
+  registerUnsubscribe(app, { db, clock, unsubscribeKey });
   return app;
 }
 

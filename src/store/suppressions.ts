@@ -51,9 +51,11 @@ export async function findDeliveryAlerts(tx: Db, id: DeliveryId): Promise<Delive
       JOIN transition AS t ON t.id = dt.transition_id
       JOIN alert AS a ON a.id = t.alert_id
       LEFT JOIN LATERAL (
-        SELECT bool_or(o.hidden_by IS NULL OR o.shown_again_at IS NOT NULL) AS told,
-               bool_or(o.hidden_by IS NOT NULL AND o.shown_again_at IS NULL) AS hidden
+        SELECT bool_or((o.hidden_by IS NULL AND od.outcome IS DISTINCT FROM 'suppressed') OR o.shown_again_at IS NOT NULL)
+                 AS told,
+               bool_or((o.hidden_by IS NOT NULL OR od.outcome = 'suppressed') AND o.shown_again_at IS NULL) AS hidden
           FROM transition AS f JOIN delivery_transition AS o ON o.transition_id = f.id
+          JOIN delivery AS od ON od.id = o.delivery_id
          WHERE f.alert_id = a.id AND f.to_state = 'firing' AND o.destination = dt.destination
            AND o.delivery_id <> dt.delivery_id) AS elsewhere ON true
       LEFT JOIN alert AS parent ON parent.id = a.parent_id

@@ -15,6 +15,9 @@ const AUTH = { user: "polarwatch", pass: "FAKE-s3cret" };
 const CA = readFileSync(new URL("../support/tls/ca.pem", import.meta.url), "utf8");
 const { signal } = new AbortController();
 
+const unsubscribeUrlOf = (address: string, list: string) =>
+  `https://polarwatch.example.com/unsubscribe/${list}-${encodeURIComponent(address)}`;
+
 const config = (smtp_url: string, to = "a@example.com") => ({
   smtp_url,
   from: "polarwatch <alerts@example.com>",
@@ -26,7 +29,7 @@ function notifierFor(
   options: MailServersOptions = {},
   mailServers = createMailServers(options),
 ) {
-  const notifier = createEmailNotifier(settings, { clock: () => AT, mailServers });
+  const notifier = createEmailNotifier(settings, { clock: () => AT, mailServers, unsubscribeUrlOf });
   onTestFinished(async () => {
     await notifier.close();
     mailServers.close();

@@ -81,7 +81,7 @@ async function email(timeoutMs: number): Promise<Subject> {
   return {
     notifier: createEmailNotifier(
       { smtp_url: `${fake.url}?tls=none`, from: "polarwatch <alerts@example.com>", to: "oncall@example.com" },
-      { clock, mailServers },
+      { clock, mailServers, unsubscribeUrlOf: () => null },
     ),
     provoke: {
       refuse: () => fake.failNext({ kind: "refuse-mail", code: 554, text }),
@@ -199,7 +199,7 @@ test.each([
     "e-mail",
     createEmailNotifier(
       { smtp_url: `smtp://u:${SECRET}@${NOBODY}`, from: "a@example.com", to: "b@example.com" },
-      { clock, mailServers: createMailServers() },
+      { clock, mailServers: createMailServers(), unsubscribeUrlOf: () => null },
     ),
   ],
 ])(

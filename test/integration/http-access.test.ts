@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { PortInUseError } from "../../src/http/port-in-use-error.js";
 import { type HttpServer, serveHttp } from "../../src/http/server.js";
 import { alteredDatabaseTest, databaseTest } from "../support/database.js";
-import { ask, startHttp, TOKEN } from "../support/http-server.js";
+import { ask, startHttp, TOKEN, UNSUBSCRIBE_KEY } from "../support/http-server.js";
 import { watchedFor3Minutes } from "../support/past.js";
 import { createRecordingLog } from "../support/recording-log.js";
 import { createTestClock } from "../support/test-clock.js";
@@ -231,6 +231,7 @@ describe("starting and stopping", () => {
       log,
       queue,
       rules: () => [],
+      unsubscribeKey: UNSUBSCRIBE_KEY,
       settings: { host: "127.0.0.1", port, apiToken: null },
     });
     await expect(second).rejects.toThrow(PortInUseError);

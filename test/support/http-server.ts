@@ -8,7 +8,12 @@ import type { Database } from "../../src/store/prisma.js";
 
 export const TOKEN = "a-token-of-some-length";
 
-type Given = { db: Database; clock: Clock } & Partial<Pick<HttpDeps, "queue" | "log" | "rules" | "settings">>;
+/** Behind the unsubscribe addresses of a server that is given no other. */
+export const UNSUBSCRIBE_KEY = Buffer.alloc(32, 7);
+
+type Given = { db: Database; clock: Clock } & Partial<
+  Pick<HttpDeps, "queue" | "log" | "rules" | "settings" | "unsubscribeKey">
+>;
 
 /** The HTTP server on a free port of loopback, closed with the test. */
 export async function startHttp({ db, clock, ...given }: Given): Promise<HttpServer> {
@@ -18,6 +23,7 @@ export async function startHttp({ db, clock, ...given }: Given): Promise<HttpSer
     queue: given.queue ?? { health: async () => ({ reachable: true }) },
     log: given.log ?? createLogger({ level: "silent", format: "json" }),
     rules: given.rules ?? (() => DEFAULT_RULES),
+    unsubscribeKey: given.unsubscribeKey ?? UNSUBSCRIBE_KEY,
     settings: given.settings ?? { host: "127.0.0.1", port: 0, apiToken: null },
   });
   onTestFinished(() => server.close());

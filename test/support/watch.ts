@@ -142,6 +142,8 @@ export class Watch {
   receivers: Readonly<Record<string, readonly string[]>> = { oncall: [ONCALL] };
   hearAcknowledgements: readonly string[] = [];
   fallbacks: TellingPolicy["fallbacks"] = new Map();
+  /** The address behind the first destination, where that is to be a mailbox. */
+  mailbox: string | null = null;
   probe: Probe = noProbe;
   /** What happens when a destination is to be looked at; nothing, since tests look when they want to. */
   wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
@@ -183,6 +185,7 @@ export class Watch {
     return {
       routing: createRouting({ route: this.route, receivers }),
       destinationsOf: (receiver) => this.receivers[receiver] ?? [],
+      mailboxOf: (destination) => (destination === ONCALL ? this.mailbox : null),
       timeIntervals: this.timeIntervals,
       inhibitRules: this.inhibitRules,
       hearAcknowledgements: this.hearAcknowledgements,

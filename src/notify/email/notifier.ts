@@ -1,4 +1,5 @@
 import type { Verdict } from "../../domain/delivery.js";
+import { LIST_OF_NOTIFICATION, type MailList } from "../../domain/subscription.js";
 import type { Clock } from "../../lib/clock.js";
 import type { Notifier } from "../notifier.js";
 import type { EmailConfig } from "./config.js";
@@ -12,6 +13,8 @@ import { verdictOfSmtpError, verdictOfSmtpReply } from "./verdict.js";
 export type EmailDeps = {
   clock: Clock;
   mailServers: MailServers;
+  /** Where the reader of such mails ends them by one click; null when there is no such place. */
+  unsubscribeUrlOf: (address: string, list: MailList) => string | null;
 };
 
 /**
@@ -34,7 +37,8 @@ export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notif
     },
 
     async deliver(notification, context, signal): Promise<Verdict> {
-      const message = emailMessage(notification, context, config.from);
+      const unsubscribeUrl = deps.unsubscribeUrlOf(config.to, LIST_OF_NOTIFICATION[notification.kind]);
+      const message = emailMessage(notification, context, config.from, unsubscribeUrl);
       const content = { ...contentOf(message), from, to: { name: "", address: config.to }, date: deps.clock() };
       const outcome = await transport.send({ envelope: { from: from.address, to: config.to }, content, signal });
       if (outcome.kind === "taken") {
