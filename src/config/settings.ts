@@ -127,7 +127,7 @@ export const SETTINGS = {
   },
   PUBLIC_URL: {
     group: "HTTP",
-    summary: "Address under which people reach the page, for links in messages.",
+    summary: "Address under which people reach the page, for links in messages and for unsubscribing.",
     unset: "`http://HOST:PORT`, or no links when that is not an address.",
   },
   POLARWATCH_CONFIG: {

@@ -4,11 +4,13 @@ import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { EmailConfig } from "../../src/notify/email/config.js";
 import { createMailServers, type MailServersOptions } from "../../src/notify/email/mail-servers.js";
-import { createEmailNotifier } from "../../src/notify/email/notifier.js";
+import { emailMessage } from "../../src/notify/email/message.js";
+import { contentOf, createEmailNotifier } from "../../src/notify/email/notifier.js";
+import { parseSmtpUrl } from "../../src/notify/email/smtp-url.js";
 import type { Notifier } from "../../src/notify/notifier.js";
 import { type FakeSmtpOptions, startFakeSmtp } from "../support/fake-smtp.js";
-import { hostileItems, hostileTexts } from "../support/hostile-samples.js";
-import { AT, aContext, anAlertsNotification } from "../support/notifications.js";
+import { hostileNotifications, hostileReport } from "../support/hostile-samples.js";
+import { AT, aContext, anAlertsNotification, HOSTILE_TEXTS } from "../support/notifications.js";
 
 const ALONE = aContext();
 const AUTH = { user: "polarwatch", pass: "FAKE-s3cret" };
@@ -94,19 +96,67 @@ describe("a mail", () => {
     ]);
   });
 
-  test("cannot be given headers or recipients by what it is made of", async () => {
+  test("cannot be given headers, recipients or parts by what it is made of, of whatever kind", async () => {
     const { fake, notifier } = await mailWith();
-    for (const [index, text] of hostileTexts().entries()) {
-      const items = hostileItems(text, 2);
-      const hostile = anAlertsNotification({ deliveryId: `d-${index}`, server: text, items, notes: [text] });
-      await expect(notifier.deliver(hostile, ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
+    const injected =
+      "x\r\nBcc: everybody@example.com\r\nContent-Type: text/html\r\n\r\n--b\r\n<script>alert(1)</script>";
+    for (const text of [injected, ...HOSTILE_TEXTS]) {
+      for (const notification of [...hostileNotifications(text), hostileReport(text)]) {
+        const { signal } = new AbortController();
+        const context = aContext({ earlierDeliveryIds: [text, `${text}\r\nBcc: x@example.com`] });
+        await expect(notifier.deliver(notification, context, signal)).resolves.toMatchObject({ kind: "delivered" });
+      }
     }
-    const names =
-      "auto-submitted,content-type,date,from,list,message-id,mime-version,subject,to,x-auto-response-suppress";
+    const names = [
+      ...["auto-submitted", "content-type", "date", "from", "in-reply-to", "list", "message-id", "mime-version"],
+      ...["references", "subject", "to", "x-auto-response-suppress"],
+    ];
     for (const mail of fake.mails()) {
-      expect([...mail.headers.keys()].sort().join()).toBe(names);
+      expect([...mail.headers.keys()].sort()).toEqual(names);
       expect(mail.recipients).toEqual(["a@example.com"]);
+      expect(mail.attachments).toEqual([]);
+      expect(`${mail.html}`).not.toMatch(/<script|onerror=alert\(1\)>|<img/i);
+      expect(mail.subject).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
     }
+    expect(fake.mails()).toHaveLength((HOSTILE_TEXTS.length + 1) * (hostileNotifications("").length + 1));
+  });
+
+  test("brings along what its HTML shows inline", async () => {
+    const fake = await startFakeSmtp();
+    onTestFinished(() => fake.close());
+    const parsed = parseSmtpUrl(fake.url);
+    if (typeof parsed === "string") throw new Error(parsed);
+    const mailServers = createMailServers();
+    onTestFinished(() => mailServers.close());
+    const bytes = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10, 0, 1, 2, 255]);
+    const message = {
+      ...emailMessage(anAlertsNotification(), ALONE, "a@example.com"),
+      html: '<img src="cid:chart" alt="">',
+    };
+    const content = contentOf({
+      ...message,
+      inline: [{ cid: "chart", contentType: "image/png", bytes, filename: "c.png" }],
+    });
+    const mail = { ...content, from: "a@example.com", to: "b@example.com", date: AT };
+    const envelope = { from: "a@example.com", to: "b@example.com" };
+    await expect(mailServers.share(parsed).send({ envelope, content: mail, signal })).resolves.toMatchObject({
+      kind: "taken",
+    });
+    const [attachment] = fake.mails()[0]?.attachments ?? [];
+    expect(attachment).toMatchObject({ cid: "chart", contentType: "image/png", filename: "c.png", related: true });
+    expect(attachment?.contentDisposition).toBe("inline");
+    expect(new Uint8Array(attachment?.content ?? [])).toEqual(bytes);
+  });
+
+  test("names where to unsubscribe from it, once, by one click", async () => {
+    const { fake, notifier } = await mailWith();
+    await notifier.deliver(anAlertsNotification(), ALONE, signal);
+    const { raw = "", text = "" } = fake.mails()[0] ?? {};
+    expect(
+      raw.match(/^List-Unsubscribe:\s+<https:\/\/polarwatch\.example\.com\/unsubscribe\/alerts-a%40example\.com>\r$/gm),
+    ).toHaveLength(1);
+    expect(raw.match(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/gm)).toHaveLength(1);
+    expect(text).toContain("https://polarwatch.example.com/unsubscribe/alerts-a%40example.com");
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { DELIVERY_OUTCOMES, FAILURE_REASONS } from "../../src/domain/delivery.js
 import { POLL_OUTCOMES } from "../../src/domain/poll.js";
 import { VERDICTS } from "../../src/domain/rule.js";
 import { READ_FAILURES } from "../../src/domain/snapshot.js";
+import { MAIL_LISTS } from "../../src/domain/subscription.js";
 import { databaseTest } from "../support/database.js";
 
 const SETS: Record<string, readonly string[]> = {
@@ -22,6 +23,7 @@ const SETS: Record<string, readonly string[]> = {
   "poll.outcome": POLL_OUTCOMES,
   "transition.from_state": ALERT_STATES,
   "transition.to_state": ALERT_STATES,
+  "unsubscription.list": MAIL_LISTS,
 };
 
 /** What the words in a check of one column are, by table and column. */

@@ -3,6 +3,7 @@ import type { Notification } from "../../src/domain/notification.js";
 import {
   anAlertItem,
   anAlertsNotification,
+  aReportNotification,
   aServerNotification,
   aSilenceNotification,
   aSummaryNotification,
@@ -46,4 +47,10 @@ export function hostileNotifications(text: string, overrides: { link?: null } = 
     aSummaryNotification({ ...common, top }),
     aSilenceNotification({ ...common, author: text, reason: text, because: text, hidden }),
   ];
+}
+
+/** A report of many entries in which the text stands wherever text from outside can stand. */
+export function hostileReport(text: string): Notification {
+  const entries = Array.from({ length: 100 }, () => ({ integration: text, headline: text, known: ["9 messages"] }));
+  return aReportNotification({ server: text, deliveryId: text, entries, omittedEntries: 900 });
 }

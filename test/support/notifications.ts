@@ -1,6 +1,7 @@
 import type {
   AlertItem,
   AlertsNotification,
+  ReportNotification,
   ServerNotification,
   SilenceNotification,
   SummaryNotification,
@@ -156,6 +157,28 @@ export function aSilenceNotification(overrides: Partial<SilenceNotification> = {
         { integration: "Shodan", headline: "Request timed out after 30 s", messages: 1 },
       ],
     },
+    ...overrides,
+  };
+}
+
+/** What could not be told to somebody else. */
+export function aReportNotification(overrides: Partial<ReportNotification> = {}): ReportNotification {
+  return {
+    kind: "report",
+    about: "undelivered",
+    deliveryId: "01J8ZDELIVERY5",
+    server: null,
+    groupKey: "undelivered",
+    at: AT,
+    link: "https://polarwatch.example.com/",
+    severity: "warning",
+    possiblyRepeated: false,
+    title: "Three messages could not be delivered",
+    sentences: ["Slack answered 500.", "Look at the log"],
+    facts: [{ label: "Since", value: MINUTES_BEFORE }],
+    heading: "What they were about",
+    entries: [{ integration: "VirusTotal", headline: "Invalid API key", known: ["dead", "3 tries"] }],
+    omittedEntries: 12,
     ...overrides,
   };
 }

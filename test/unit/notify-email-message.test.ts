@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
+import type { AlertItem } from "../../src/domain/notification.js";
 import { emailMessage } from "../../src/notify/email/message.js";
-import { hostileNotifications, hostileTexts } from "../support/hostile-samples.js";
+import { hostileNotifications, hostileReport, hostileTexts } from "../support/hostile-samples.js";
 import {
+  AT,
   aContext,
   anAlertItem,
   anAlertsNotification,
   anIntegrationItem,
+  aReportNotification,
   aServerNotification,
   aSilenceNotification,
   aSummaryNotification,
@@ -190,6 +193,63 @@ describe("a mail", () => {
     });
   });
 
+  test("says in its head and at its end, in both parts, where its reader ends such mails; nothing without such a place", () => {
+    const url = "https://polarwatch.example.com/unsubscribe/abc.def";
+    const mail = emailMessage(anAlertsNotification(), ALONE, FROM, url);
+    expect(mail.headers).toMatchObject({
+      "List-Unsubscribe": `<${url}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    });
+    expect(mail.text).toContain(`\nTo stop these mails:\n${url}\n`);
+    expect(mail.html).toContain(`href="${url}"`);
+    expect(JSON.stringify(emailMessage(anAlertsNotification(), ALONE, FROM, null))).not.toMatch(
+      /unsubscribe|stop these/i,
+    );
+  });
+
+  test("shows at a glance whether somebody has to look, somebody does, or it is over, without colour too", () => {
+    const acknowledged = { by: "Jo Field", at: AT, untilAt: null };
+    const bandOf = (item: Partial<AlertItem>) => {
+      const { html } = emailMessage(anAlertsNotification({ items: [anAlertItem(item)] }), ALONE, FROM);
+      const [, look, background, text] =
+        /pw-band pw-(\w+)" style="background-color:(#\w+)[^>]*>([^/]*\/span> [A-Z]+)/.exec(html) ?? [];
+      return [look, background, text?.replace(/<[^>]*>/g, "")];
+    };
+    expect([bandOf({}), bandOf({ state: "acknowledged", acknowledged }), bandOf({ state: "resolved" })]).toEqual([
+      ["critical", "#b3261e", "● NEW"],
+      ["taken", "#e4e0f7", "◐ ACKNOWLEDGED"],
+      ["over", "#d9f0df", "✓ RESOLVED"],
+    ]);
+  });
+
+  test("holds where a mail program knows little: tables, inline styles, no background image, no VML, no style behind Gmail's limit", () => {
+    const items = Array.from({ length: 50 }, (_, index) => anAlertItem({ headline: `Problem ${index}.` }));
+    const { html } = emailMessage(anAlertsNotification({ items }), ALONE, FROM, "https://polarwatch.example.com/x");
+    const styles = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((match) => match[1] ?? "");
+    expect(styles).toHaveLength(1);
+    expect(Buffer.byteLength(styles.join(""))).toBeLessThan(8192);
+    expect(html).not.toMatch(/<v:|background-image|background=|url\(|@import|@font-face|flex|grid|position:|float:/);
+    expect(
+      html.replace(/<style>[\s\S]*?<\/style>/, "").match(/<(div|p|section)\b(?![^>]*style=)[^>]*>/g) ?? [],
+    ).toEqual(["<div>"]);
+    expect(Buffer.byteLength(html)).toBeLessThan(102_000);
+  });
+
+  test("tells each sentence of a report once, and how many entries it leaves out", () => {
+    const { text, html } = emailMessage(aReportNotification(), ALONE, FROM);
+    for (const said of [
+      "Three messages could not be delivered",
+      "Slack answered 500.",
+      "Look at the log",
+      "and 12 more",
+    ]) {
+      expect(text).toContain(said);
+      expect(html).toContain(said);
+    }
+    expect(text).not.toContain("..\n");
+    expect(text).not.toMatch(/[^.]\.\. /);
+  });
+
   test("lists at most 20 alerts and says how many more there are", () => {
     const items = Array.from({ length: 500 }, (_, index) => anAlertItem({ headline: `Problem ${index}.` }));
     const { text, html } = emailMessage(anAlertsNotification({ items }), ALONE, FROM);
@@ -216,7 +276,7 @@ describe("a mail", () => {
   test.each(hostileTexts().map((text, index) => ({ index, text })))(
     "is one document of its own markup, of bounded size, whatever it is made of ($index)",
     ({ text: hostile }) => {
-      for (const notification of hostileNotifications(hostile)) {
+      for (const notification of [...hostileNotifications(hostile), hostileReport(hostile)]) {
         const { subject, text, html, messageId, headers } = emailMessage(notification, ALONE, FROM);
         for (const header of [subject, messageId, ...Object.values(headers)]) expect(header).not.toMatch(/\p{Cc}/u);
         expect(subject.length).toBeLessThanOrEqual(180);

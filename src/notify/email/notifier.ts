@@ -68,7 +68,8 @@ export function createEmailNotifier(config: EmailConfig, deps: EmailDeps): Notif
   };
 }
 
-function contentOf({ references, inline, ...content }: EmailMessage): Mail["content"] {
+/** The mail in the form in which it is composed, but for who sends it to whom and when. */
+export function contentOf({ references, inline, ...content }: EmailMessage): Mail["content"] {
   const parent = references.at(-1);
   return {
     ...content,
