@@ -38,6 +38,7 @@ dl { margin: 0.75rem 0; }
 dl > div { display: grid; grid-template-columns: 9rem 1fr; gap: 0.75rem; padding: 0.2rem 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; }
+form { margin: 1rem 0; }
 button { font: inherit; font-weight: 600; padding: 0.5rem 1rem; border: 0; border-radius: 6px; background: var(--link);
   color: var(--paper); cursor: pointer; }
 pre { margin: 0; padding: 0.6rem 0.75rem; max-height: 24rem; overflow: auto; background: var(--card);
