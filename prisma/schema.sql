@@ -557,6 +557,21 @@ CREATE INDEX transition_by_alert ON transition USING btree (alert_id, id);
 COMMENT ON COLUMN transition.facts IS 'What is told about it, fixed here so that every try to tell it says the same.';
 COMMENT ON COLUMN transition.owed_to IS 'The destinations that are to be told, each once; the ledger is checked against it.';
 
+CREATE TABLE unsubscription (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  mailbox text NOT NULL,
+  list text NOT NULL,
+  unsubscribed_at timestamp(3) with time zone NOT NULL,
+  restored_at timestamp(3) with time zone,
+  restored_by text,
+  CONSTRAINT unsubscription_pkey PRIMARY KEY (id),
+  CONSTRAINT unsubscription_check CHECK (((restored_at IS NULL) = (restored_by IS NULL))),
+  CONSTRAINT unsubscription_list_check CHECK ((list = ANY (ARRAY['alerts'::text, 'digests'::text])))
+);
+CREATE INDEX unsubscription_lately ON unsubscription USING btree (mailbox, list, unsubscribed_at);
+CREATE UNIQUE INDEX unsubscription_open ON unsubscription USING btree (mailbox, list) WHERE (restored_at IS NULL);
+COMMENT ON COLUMN unsubscription.mailbox IS 'The address in lower case, whichever destinations lead there.';
+
 CREATE VIEW folded_alert AS
  SELECT d.id AS delivery_id,
     a.id AS alert_id,
@@ -593,20 +608,6 @@ UNION ALL
           ORDER BY began.id DESC
          LIMIT 1) t ON true
   WHERE d.outcome = 'folded'::text;
-CREATE TABLE unsubscription (
-  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  mailbox text NOT NULL,
-  list text NOT NULL,
-  unsubscribed_at timestamp(3) with time zone NOT NULL,
-  restored_at timestamp(3) with time zone,
-  restored_by text,
-  CONSTRAINT unsubscription_pkey PRIMARY KEY (id),
-  CONSTRAINT unsubscription_check CHECK (((restored_at IS NULL) = (restored_by IS NULL))),
-  CONSTRAINT unsubscription_list_check CHECK ((list = ANY (ARRAY['alerts'::text, 'digests'::text])))
-);
-CREATE INDEX unsubscription_lately ON unsubscription USING btree (mailbox, list, unsubscribed_at);
-CREATE UNIQUE INDEX unsubscription_open ON unsubscription USING btree (mailbox, list) WHERE (restored_at IS NULL);
-COMMENT ON COLUMN unsubscription.mailbox IS 'The address in lower case, whichever destinations lead there.';
 
 CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
  RETURNS integer

@@ -21,7 +21,7 @@ export function hostileTexts(): string[] {
 }
 
 /** Alerts in which the text stands wherever text from outside can stand; all of one integration. */
-export function hostileItems(text: string, count: number) {
+function hostileItems(text: string, count: number) {
   const integration = { name: text, acronym: text };
   return Array.from({ length: count }, (_, index) =>
     anAlertItem({ alertId: `alert-${index}`, integration, headline: text, body: text, because: text, blindMs: 60_000 }),
