@@ -6,6 +6,8 @@ export const CHECKPOINTS = [
   "delivery_claimed",
   "message_sent",
   "outcome_written",
+  "paint_claimed",
+  "message_painted",
 ] as const;
 export type Checkpoint = (typeof CHECKPOINTS)[number];
 

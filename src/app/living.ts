@@ -41,7 +41,9 @@ export async function standingNotification(tx: Db, standing: Standing): Promise<
   if (last.known.facts.kind === "server") {
     const { severity, ...facts } = last.known.facts;
     const state = last.alert.state === "resolved" ? "resolved" : "firing";
-    return { ...common, ...facts, severity, state, link: links.server(serverId) };
+    const taken = last.alert.acknowledged;
+    const notes = taken === null ? common.notes : [`${taken.by} has acknowledged it`, ...common.notes];
+    return { ...common, notes, ...facts, severity, state, link: links.server(serverId) };
   }
   const items = told.flatMap(({ alert, known }) => itemOf(alert, known)).sort((a, b) => rankOf(a) - rankOf(b));
   return {

@@ -41,8 +41,10 @@ export async function paintNext(
 ): Promise<PaintedNext | null> {
   const claimed = await inTransaction(deps.db, (tx) => claimPaint(tx, deps, notifier, claim));
   if (claimed === null || claimed.kind === "paced") return claimed;
+  deps.probe("paint_claimed");
   const { message, content } = claimed;
   const verdict = await update(deps, notifier, claimed, signal);
+  deps.probe("message_painted");
   const now = deps.clock();
   const painted = paintedBy(verdict, content, message, now);
   await inTransaction(deps.db, async (tx) => {

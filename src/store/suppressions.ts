@@ -32,7 +32,10 @@ export type DeliveryAlert = LabelledAlert & {
   parent: { alertId: AlertId; state: AlertState } | null;
 };
 
-/** The alerts of which a delivery tells something, in the order in which they first moved. */
+/**
+ * The alerts of which a delivery tells something, in the order in which they first moved. `OFFSET 0` keeps each look-up
+ * with its alert: of a storm the planner knows nothing yet, and would join all that was ever told.
+ */
 export async function findDeliveryAlerts(tx: Db, id: DeliveryId): Promise<DeliveryAlert[]> {
   const rows = await tx.$queryRaw<
     (LabelledAlert & {
@@ -54,13 +57,15 @@ export async function findDeliveryAlerts(tx: Db, id: DeliveryId): Promise<Delive
         SELECT bool_or((o.hidden_by IS NULL AND od.outcome IS DISTINCT FROM 'suppressed') OR o.shown_again_at IS NOT NULL)
                  AS told,
                bool_or((o.hidden_by IS NOT NULL OR od.outcome = 'suppressed') AND o.shown_again_at IS NULL) AS hidden
-          FROM transition AS f JOIN delivery_transition AS o ON o.transition_id = f.id
+          FROM (SELECT id FROM transition WHERE alert_id = a.id AND to_state = 'firing' OFFSET 0) AS f
+          JOIN delivery_transition AS o ON o.transition_id = f.id AND o.destination = dt.destination
           JOIN delivery AS od ON od.id = o.delivery_id
-         WHERE f.alert_id = a.id AND f.to_state = 'firing' AND o.destination = dt.destination
-           AND o.delivery_id <> dt.delivery_id) AS elsewhere ON true
-      LEFT JOIN alert AS parent ON parent.id = a.parent_id
-       AND EXISTS (SELECT FROM transition AS p JOIN delivery_transition AS o ON o.transition_id = p.id
-                    WHERE p.alert_id = parent.id AND o.destination = dt.destination)
+         WHERE o.delivery_id <> dt.delivery_id) AS elsewhere ON true
+      LEFT JOIN LATERAL (
+        SELECT above.id, above.state FROM (SELECT id, state FROM alert WHERE id = a.parent_id OFFSET 0) AS above
+         WHERE EXISTS (SELECT FROM (SELECT id FROM transition WHERE alert_id = a.parent_id OFFSET 0) AS p
+                         JOIN delivery_transition AS o ON o.transition_id = p.id AND o.destination = dt.destination)
+      ) AS parent ON true
      WHERE dt.delivery_id = ${id} ORDER BY t.id`;
   const alerts = new Map<AlertId, DeliveryAlert>();
   for (const { transitionId, to, isTold, isHidden, parentId, parentState, labels, ...row } of rows) {

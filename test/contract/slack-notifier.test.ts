@@ -369,7 +369,9 @@ describe("a living message", () => {
   test("tells in it, and under it, what waits", async () => {
     const { fake, notifier, id } = await withLiving();
     await notifier.deliver(anAlertsNotification(), { ...living(id), waiting: 12 }, signal);
-    expect(fake.messages()[1]?.visibleText).toContain("12 more messages for this channel wait for their turn.");
+    expect(fake.messages()[1]?.visibleText).toContain(
+      "When this was sent, 12 more messages for this channel waited for their turn.",
+    );
   });
 
   test("mentions whom the configuration names, and nobody else", async () => {

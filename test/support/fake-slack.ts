@@ -25,6 +25,8 @@ export type FakeSlackOptions = {
   channels?: readonly SlackChannel[];
   scopes?: readonly string[];
   now?: () => Date;
+  /** Told before a call is looked at, and after it was carried out; true cuts the connection there. */
+  intercept?: (method: string, moment: "received" | "done") => boolean;
   /** Messages or channels on one page, at most. */
   pageSizeMax?: number;
   /** How many messages and updates a second each channel takes, without bursts; as many as come unless told. */
@@ -109,8 +111,10 @@ class FakeWorkspace {
   /** When each channel takes the next message. */
   private readonly freeAtMs = new Map<string, number>();
   private posted = 0;
+  private readonly intercept: NonNullable<FakeSlackOptions["intercept"]>;
 
-  constructor({ token, channels, scopes, now, pageSizeMax, ratePerSecond }: FakeSlackOptions) {
+  constructor({ intercept, token, channels, scopes, now, pageSizeMax, ratePerSecond }: FakeSlackOptions) {
+    this.intercept = intercept ?? (() => false);
     this.betweenMs = ratePerSecond === undefined ? 0 : 1000 / ratePerSecond;
     this.token = token ?? "xoxb-FAKE-slack-token";
     this.channels = channels ?? [{ id: "C0FAKE00001", name: "alerts" }];
@@ -127,6 +131,10 @@ class FakeWorkspace {
     const method = received.path.replace(/^\/api\//, "");
     this.calls.push(method);
     this.bodies.push(received.body);
+    if (this.intercept(method, "received")) {
+      response.destroy();
+      return;
+    }
     const failure = this.failures.get(method)?.shift();
     if (failure?.kind === "error") {
       this.reply(response, refused(failure.error), failure.headers);
@@ -134,8 +142,9 @@ class FakeWorkspace {
       playFailure(failure, response);
     } else {
       const answer = this.answer(method, received);
-      if (failure === undefined) this.reply(response, answer);
-      else response.destroy();
+      const isLost = this.intercept(method, "done") || failure !== undefined;
+      if (isLost) response.destroy();
+      else this.reply(response, answer);
     }
   }
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Checkpoint } from "../../src/app/checkpoint.js";
 import type { QueueSettings } from "../../src/queue/settings.js";
+import type { Role } from "../../workers/main.js";
 
 const DIST = new URL("../../dist/", import.meta.url);
 
@@ -23,14 +24,22 @@ const { startPolarwatch } = await load("workers/main.js");
 const { DEFAULT_DIFF_POLICY } = await load("src/domain/diff.js");
 const loaded = loadConfig({ env: settings.env, cwd: "/", readFile: () => { throw Object.assign(new Error("none"), { code: "ENOENT" }); }, isTerminal: false });
 if (loaded.kind === "invalid") throw new Error(JSON.stringify(loaded.problems));
-const config = { ...loaded.config, servers: loaded.config.servers.map((server) => ({ ...server, intervalMs: 500 })) };
+const unlimited = ({ kind, settings, ...rest }) => ({ kind, settings: kind === "slack" ? { ...settings, storm: { messages: 1000, window: 600000 } } : settings, ...rest });
+const config = {
+  ...loaded.config,
+  servers: loaded.config.servers.map((server) => ({ ...server, intervalMs: 500 })),
+  receivers: loaded.config.receivers.map((receiver) => ({ ...receiver, destinations: receiver.destinations.map(unlimited) })),
+};
 const log = createLogger({ level: "info", format: "json" });
 const life = new Lifecycle(log);
+let passes = 0;
 const probe = (checkpoint) => {
-  if (checkpoint === settings.dieAt) process.kill(process.pid, "SIGKILL");
+  if (checkpoint !== settings.dieAt) return;
+  passes += 1;
+  if (passes === (settings.onPass ?? 1)) process.kill(process.pid, "SIGKILL");
 };
 await startPolarwatch({
-  config, databaseUrl: settings.databaseUrl, queue: settings.queue, roles: new Set(["poll", "diff", "notify", "sweep"]),
+  config, databaseUrl: settings.databaseUrl, queue: settings.queue, roles: new Set(settings.roles ?? ["poll", "diff", "notify", "sweep"]),
   clock: () => new Date(), random: Math.random, log, probe,
   console: { write: () => {}, isColored: false, timeZone: "UTC" },
   diffPolicy: { ...DEFAULT_DIFF_POLICY, blindIntervals: 1000, catchUpIntervals: 10000 },
@@ -43,12 +52,23 @@ export type ProcessSettings = {
   env: Readonly<Record<string, string>>;
   databaseUrl: string;
   queue: QueueSettings;
-  /** Kills itself with SIGKILL when it first passes this place. */
-  dieAt: Checkpoint;
+  /** Kills itself with SIGKILL when it passes this place; null: never. */
+  dieAt: Checkpoint | null;
+  /** The first time unless told. */
+  onPass?: number;
+  /** All but the page unless told. */
+  roles?: readonly Role[];
 };
 
-/** Runs a process of the compiled product until it has killed itself. Throws, with what it said, when it ended otherwise. */
-export async function runUntilKilled(settings: ProcessSettings): Promise<void> {
+export type StartedProcess = {
+  /** Ends it with SIGKILL, wherever it is. */
+  kill(): void;
+  /** The signal that ended it; rejects, with what it said, when it ended by itself. */
+  ended: Promise<NodeJS.Signals>;
+};
+
+/** Starts a process of the compiled product. */
+export function startProcess(settings: ProcessSettings): StartedProcess {
   const argument = JSON.stringify({ dist: DIST.href, policies: IMPATIENT, ...settings });
   const child = spawn(process.execPath, ["--input-type=module", "-e", SCRIPT, argument], {
     cwd: fileURLToPath(DIST),
@@ -56,6 +76,15 @@ export async function runUntilKilled(settings: ProcessSettings): Promise<void> {
   });
   const said: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
-  const [code, signal] = await once(child, "exit");
-  if (signal !== "SIGKILL") throw new Error(`The process ended with ${signal ?? code}:\n${said.join("")}`);
+  const ended = once(child, "exit").then(([code, signal]): NodeJS.Signals => {
+    if (signal !== null) return signal;
+    throw new Error(`The process ended with ${code}:\n${said.join("")}`);
+  });
+  return { kill: () => child.kill("SIGKILL"), ended };
+}
+
+/** Runs a process of the compiled product until it has killed itself. Throws, with what it said, when it ended otherwise. */
+export async function runUntilKilled(settings: ProcessSettings): Promise<void> {
+  const signal = await startProcess(settings).ended;
+  if (signal !== "SIGKILL") throw new Error(`The process ended with ${signal}`);
 }

@@ -144,6 +144,8 @@ export class Watch {
   fallbacks: TellingPolicy["fallbacks"] = new Map();
   /** The address behind the first destination, where that is to be a mailbox. */
   mailbox: string | null = null;
+  /** Sends instead of `notifier`. */
+  sender: Notifier | null = null;
   probe: Probe = noProbe;
   /** What happens when a destination is to be looked at; nothing, since tests look when they want to. */
   wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
@@ -201,7 +203,7 @@ export class Watch {
       probe,
       workerId,
       random: () => 0.5,
-      notifierOf: () => notifier,
+      notifierOf: () => this.sender ?? notifier,
       telling: () => this.telling,
       links: { all: () => null, server: () => null, error: () => null },
       wakeNotify: this.wakeNotify,

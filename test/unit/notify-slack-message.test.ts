@@ -275,8 +275,8 @@ describe("a short Slack message", () => {
   });
 
   test.each([
-    [1, "~ 1 more message for this channel waits for its turn."],
-    [1200, "~ 1,200 more messages for this channel wait for their turn."],
+    [1, "~ When this was sent, 1 more message for this channel waited for its turn."],
+    [1200, "~ When this was sent, 1,200 more messages for this channel waited for their turn."],
   ])("says what waits behind it (%i)", (waiting, note) => {
     for (const notification of [anAlertsNotification(), aStormNotification(), aStormPage()]) {
       expect(

@@ -92,6 +92,6 @@ function footOf(notification: Notification, { shown, of }: Room): KnownBlock[] {
 function waitingNotes(waiting: number): readonly string[] {
   if (waiting <= 0) return [];
   return waiting === 1
-    ? ["1 more message for this channel waits for its turn."]
-    : [`${formatCount(waiting)} more messages for this channel wait for their turn.`];
+    ? ["When this was sent, 1 more message for this channel waited for its turn."]
+    : [`When this was sent, ${formatCount(waiting)} more messages for this channel waited for their turn.`];
 }
