@@ -47,7 +47,7 @@ function destinationsOf<Kind extends DestinationKindName>(
     entries
       .flatMap((entry, index) => split(entry, index + 1))
       .reverse()
-      .map((one) => [JSON.stringify(one).toLowerCase(), one]),
+      .map((one) => [identityOf(one), one]),
   );
   return [...distinct.values()].reverse().map(({ label, settings }) => ({
     id: idOf(label === "" ? kind : `${kind}:${label}`),
@@ -59,4 +59,10 @@ function destinationsOf<Kind extends DestinationKindName>(
 /** Where notifications go when nobody said where: a first run shows something. */
 export function consoleReceiver(name: string): ReceiverConfig {
   return receiverConfigOf({ name, console_configs: [{}] });
+}
+
+/** What makes two the same destination: the case of what names it does not matter, that of everything else does. */
+function identityOf({ label, settings }: { label: string; settings: object }): string {
+  const rest = JSON.stringify(settings, (_key, value: unknown) => (value === label ? null : value));
+  return JSON.stringify([label.toLowerCase(), rest]);
 }

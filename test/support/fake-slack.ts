@@ -25,6 +25,8 @@ export type FakeSlackOptions = {
   channels?: readonly SlackChannel[];
   scopes?: readonly string[];
   now?: () => Date;
+  /** How every call fails for now; null: it does not. */
+  failWith?: (method: string) => SlackFailure | null;
   /** Told before a call is looked at, and after it was carried out; true cuts the connection there. */
   intercept?: (method: string, moment: "received" | "done") => boolean;
   /** Messages or channels on one page, at most. */
@@ -113,7 +115,10 @@ class FakeWorkspace {
   private posted = 0;
   private readonly intercept: NonNullable<FakeSlackOptions["intercept"]>;
 
-  constructor({ intercept, token, channels, scopes, now, pageSizeMax, ratePerSecond }: FakeSlackOptions) {
+  private readonly failWith: NonNullable<FakeSlackOptions["failWith"]>;
+
+  constructor({ intercept, failWith, token, channels, scopes, now, pageSizeMax, ratePerSecond }: FakeSlackOptions) {
+    this.failWith = failWith ?? (() => null);
     this.intercept = intercept ?? (() => false);
     this.betweenMs = ratePerSecond === undefined ? 0 : 1000 / ratePerSecond;
     this.token = token ?? "xoxb-FAKE-slack-token";
@@ -135,7 +140,7 @@ class FakeWorkspace {
       response.destroy();
       return;
     }
-    const failure = this.failures.get(method)?.shift();
+    const failure = this.failures.get(method)?.shift() ?? this.failWith(method) ?? undefined;
     if (failure?.kind === "error") {
       this.reply(response, refused(failure.error), failure.headers);
     } else if (failure !== undefined && failure.kind !== "drop-reply") {
