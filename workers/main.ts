@@ -30,6 +30,7 @@ import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
 import { watchedServersOf } from "./polarity.js";
 import { pollWorker } from "./poll.js";
+import { SlackDesk } from "./slack.js";
 import { sweepWorker } from "./sweep.js";
 
 /** What a process can do; several processes may share the work, and each do some of it. */
@@ -87,10 +88,17 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   const unsubscribeUrlOf = unsubscribeUrls(config.http.publicUrl, unsubscribeKey);
   const live = new Live(config, { ...parts, mailServers, unsubscribeUrlOf });
   life.onStop("servers and destinations", () => live.close());
-  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, unsubscribeKey }) : null;
-  const handlers = buildHandlers(parts, { db, queue, live, workerId, links: linksTo(config.http.publicUrl ?? url) });
+  let links = linksTo(config.http.publicUrl);
+  const asked = { config: () => live.config, rules: () => live.config.rules, links: () => links };
+  const slack = new SlackDesk({ ...asked, db, clock, random: parts.random, log });
+  life.onStop("Slack", () => slack.close());
+  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, slack, unsubscribeKey }) : null;
+  links = linksTo(config.http.publicUrl ?? url);
+  const handlers = buildHandlers(parts, { db, queue, live, workerId, links });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
+
+  if (roles.has("notify")) slack.listen();
 
   const schedules = roles.has("poll") || roles.has("sweep") ? await startSchedules(parts, life, { queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
@@ -101,6 +109,7 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
     async replaceConfig(next) {
       await storeWatchedServers(db, watchedServersOf(next), clock());
       await live.replace(next);
+      slack.sync();
       await schedules?.sync();
     },
   };
@@ -109,9 +118,14 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
 async function startHttp(
   { config, clock, log }: Parts,
   life: Lifecycle,
-  { live, ...shared }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey">,
+  {
+    live,
+    slack,
+    ...shared
+  }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey"> & { slack: SlackDesk },
 ) {
-  const server = await serveHttp({ ...shared, clock, log, rules: () => live.config.rules, settings: config.http });
+  const rules = () => live.config.rules;
+  const server = await serveHttp({ ...shared, clock, log, rules, settings: config.http, slack: slack.sender });
   life.onStop("http", () => server.close());
   return server.url;
 }

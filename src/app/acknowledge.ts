@@ -1,4 +1,5 @@
 import { type Acknowledgement, acknowledge } from "../domain/acknowledgement.js";
+import type { Origin } from "../domain/audit.js";
 import { formatDuration } from "../domain/duration.js";
 import type { AlertId } from "../domain/ids.js";
 import { oneLine } from "../domain/plain-text.js";
@@ -10,6 +11,7 @@ import {
   storeAcknowledgement,
   undoAcknowledgement,
 } from "../store/acknowledgements.js";
+import { insertAuditEntry } from "../store/audit.js";
 import { rowIdOf } from "../store/history/row-id.js";
 import { markStale } from "../store/living-messages.js";
 import { type Database, inTransaction } from "../store/prisma.js";
@@ -24,7 +26,7 @@ export type AcknowledgedNow =
   | MoveRefused;
 
 /** `alert`: its id as the outside knows it. */
-export type AcknowledgeRequest = { alert: string; author: string; note: string; untilAt: Date | null };
+export type AcknowledgeRequest = { alert: string; author: string; note: string; untilAt: Date | null; origin: Origin };
 
 /**
  * Acknowledges a firing alert for somebody. Refused: an alert that does not exist, is pending, resolved or acknowledged
@@ -54,6 +56,14 @@ export function acknowledgeAlert(
     }
     const id = await storeAcknowledgement(tx, alertId, made, sentenceOf(made));
     if (id === null) throw new Error(`Alert ${alertId} fires, but could not be acknowledged`);
+    await insertAuditEntry(tx, {
+      at,
+      origin: request.origin,
+      actor: made.author,
+      action: "acknowledge",
+      subject: { kind: "alert", id: alertId },
+      detail: { note: made.note, untilAt },
+    });
     await markStale(tx, { alertIds: [alertId], errorIds: [] }, at);
     return { kind: "acknowledged", id, acknowledgement: made };
   });
@@ -62,7 +72,7 @@ export function acknowledgeAlert(
 /** Takes an acknowledgement back: its alert fires again, as if nobody had taken it on. */
 export function takeBackAcknowledgement(
   { db, clock }: AcknowledgeDeps,
-  request: Pick<AcknowledgeRequest, "alert" | "author">,
+  request: Pick<AcknowledgeRequest, "alert" | "author" | "origin">,
 ): Promise<{ kind: "taken_back" } | MoveRefused> {
   const { alert: asText } = request;
   return inTransaction(db, async (tx): Promise<{ kind: "taken_back" } | MoveRefused> => {
@@ -73,6 +83,9 @@ export function takeBackAcknowledgement(
     const because = `${author} took the acknowledgement back`;
     const at = clock();
     if (await undoAcknowledgement(tx, alertId, { author, because, at })) {
+      const subject = { kind: "alert", id: alertId } as const;
+      const { origin } = request;
+      await insertAuditEntry(tx, { at, origin, actor: author, action: "take_back", subject, detail: {} });
       await markStale(tx, { alertIds: [alertId], errorIds: [] }, at);
       return { kind: "taken_back" };
     }

@@ -1,14 +1,16 @@
+import type { Origin } from "../domain/audit.js";
 import type { DeliveryId } from "../domain/ids.js";
 import { oneLine } from "../domain/plain-text.js";
 import type { Clock } from "../lib/clock.js";
+import { insertAuditEntries } from "../store/audit.js";
 import { rowIdOf } from "../store/history/row-id.js";
-import { type Database, inTransaction } from "../store/prisma.js";
+import { type Database, type Db, inTransaction } from "../store/prisma.js";
 import { type Redriven, redriveDeliveries } from "../store/redrive.js";
 
 export type RedriveDeps = { db: Database; clock: Clock };
 
 /** One delivery by its id, or all dead ones of the last days, of one destination or of all. */
-export type RedriveRequest = { author: string } & (
+export type RedriveRequest = { author: string; origin: Origin } & (
   | { delivery: string }
   | { sinceMs: number; destination: string | null }
 );
@@ -29,10 +31,12 @@ export function redrive({ db, clock }: RedriveDeps, request: RedriveRequest): Pr
     if (!("delivery" in request)) {
       const since = new Date(now.getTime() - request.sinceMs);
       const deliveries = await redriveDeliveries(tx, { since, destination: request.destination }, by);
+      await keepWho(tx, request, by, deliveries);
       return { kind: "redriven", deliveries };
     }
     const id = rowIdOf(request.delivery) as DeliveryId | null;
     const deliveries = id === null ? [] : await redriveDeliveries(tx, { id }, by);
+    await keepWho(tx, request, by, deliveries);
     if (deliveries.length > 0) return { kind: "redriven", deliveries };
     const found = id === null ? null : await tx.delivery.findUnique({ where: { id }, select: { outcome: true } });
     if (found === null) {
@@ -42,4 +46,14 @@ export function redrive({ db, clock }: RedriveDeps, request: RedriveRequest): Pr
     const because = `Delivery ${request.delivery} is ${state}: only what is dead or has expired can be sent again.`;
     return { kind: "refused", reason: "conflict", because };
   });
+}
+
+function keepWho(
+  tx: Db,
+  { origin }: Pick<RedriveRequest, "origin">,
+  { author, now }: { author: string; now: Date },
+  deliveries: readonly Redriven[],
+): Promise<void> {
+  const subjects = deliveries.map(({ id }) => ({ kind: "delivery", id }) as const);
+  return insertAuditEntries(tx, { at: now, origin, actor: author, action: "redrive", detail: {} }, subjects);
 }

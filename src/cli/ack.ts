@@ -6,6 +6,7 @@ import {
   acknowledgeAlert,
   takeBackAcknowledgement,
 } from "../app/acknowledge.js";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import { systemClock } from "../lib/clock.js";
 import { findServerNames, historyOf } from "./history.js";
 import { timesAt } from "./listing.js";
@@ -46,19 +47,19 @@ export function ackCommand(terminal: Terminal, finish: (code: ExitCode) => void)
     });
 }
 
-type Asked = Omit<AcknowledgeRequest, "untilAt"> & { lastsMs: number | null };
+type Asked = Omit<AcknowledgeRequest, "untilAt" | "origin"> & { lastsMs: number | null };
 
 async function acknowledge(deps: AcknowledgeDeps, { lastsMs, ...asked }: Asked): Promise<string> {
   const now = deps.clock();
   const untilAt = lastsMs === null ? null : new Date(now.getTime() + lastsMs);
-  const result = await acknowledgeAlert(deps, { ...asked, untilAt });
+  const result = await acknowledgeAlert(deps, { ...asked, untilAt, origin: FROM_COMMAND_LINE });
   if (result.kind === "refused") throw new CommandFailure(result.because);
   const until = untilAt === null ? "until it is resolved" : `until ${timesAt(now).local(untilAt)}`;
   return `${result.acknowledgement.author} has acknowledged alert ${asked.alert} ${until}.`;
 }
 
 async function takeBack(deps: AcknowledgeDeps, { alert, author }: Asked): Promise<string> {
-  const result = await takeBackAcknowledgement(deps, { alert, author });
+  const result = await takeBackAcknowledgement(deps, { alert, author, origin: FROM_COMMAND_LINE });
   if (result.kind === "refused") throw new CommandFailure(result.because);
   return `Alert ${alert} is not acknowledged any more: it fires again.`;
 }

@@ -19,6 +19,10 @@ export type Times = { local: (at: Date) => string; age: (at: Date) => string };
 export type Listing<Row, Options extends CommonOptions> = {
   name: string;
   description: string;
+  /** Its rows are not each of one server: there is no --server. */
+  isOfNoServer?: true;
+  /** What its rows are called; its name unless said. */
+  rowsName?: string;
   /** The options besides --server, --limit, --json and --demo: flags and what they mean. */
   filters: readonly (readonly [flags: string, description: string])[];
   /** Of all options, by their names in camel case. */
@@ -41,9 +45,8 @@ export function listingCommand<Row, Options extends CommonOptions>(
   terminal: Terminal,
   finish: (code: ExitCode) => void,
 ): Command {
-  const command = new Command(listing.name)
-    .description(listing.description)
-    .option("--server <name>", "only those of this server");
+  const command = new Command(listing.name).description(listing.description);
+  if (listing.isOfNoServer !== true) command.option("--server <name>", "only those of this server");
   for (const [flags, description] of listing.filters) command.option(flags, description);
   return command
     .option("--limit <number>", `how many, from 1 to ${ROWS_MAX} (default: ${ROWS_DEFAULT})`)
@@ -60,7 +63,9 @@ export function listingCommand<Row, Options extends CommonOptions>(
       } else if (found.rows.length === 0) {
         requireServer(options.server, found.servers);
         const isFiltered = Object.keys(given).some((key) => !NOT_A_FILTER.has(key));
-        terminal.say(isFiltered ? `No ${listing.name} fit these options.\n` : `${listing.noneNote}\n`);
+        terminal.say(
+          isFiltered ? `No ${listing.rowsName ?? listing.name} fit these options.\n` : `${listing.noneNote}\n`,
+        );
       }
       print(terminal, listing, options, found?.rows ?? [], now);
       if (found?.isCut === true) terminal.say(cutNote(options.limit, listing.narrowedBy));

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   deliveries: async () => (await import("./deliveries.js")).deliveriesCommand,
   snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
   ack: async () => (await import("./ack.js")).ackCommand,
+  audit: async () => (await import("./audit.js")).auditCommand,
   silence: async () => (await import("./silence.js")).silenceCommand,
   subscriptions: async () => (await import("./subscriptions.js")).subscriptionsCommand,
   migrate: async () => (await import("./migrate.js")).migrateCommand,

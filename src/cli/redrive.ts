@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import * as z from "zod";
 import { type RedriveRequest, redrive } from "../app/redrive.js";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import { systemClock } from "../lib/clock.js";
 import { findServerNames, historyOf } from "./history.js";
 import { textOption } from "./listing-options.js";
@@ -78,7 +79,8 @@ function readOptions(
   ];
   if (problems.length > 0 || data === undefined || author === null) return refuseOptions(problems);
   const isJson = data.json;
-  if (id !== undefined) return { request: { author, delivery: id }, isJson, isDemo: data.demo };
-  const request = { author, sinceMs: data.since ?? DAY_MS, destination: data.destination };
+  if (id !== undefined)
+    return { request: { author, origin: FROM_COMMAND_LINE, delivery: id }, isJson, isDemo: data.demo };
+  const request = { author, origin: FROM_COMMAND_LINE, sinceMs: data.since ?? DAY_MS, destination: data.destination };
   return { request, isJson, isDemo: data.demo };
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addSilence, type PreviewedSilence, previewOverPast } from "../app/silence.js";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import { formatDuration } from "../domain/duration.js";
 import { systemClock } from "../lib/clock.js";
 import { timesAt, widthOfOutput } from "./listing.js";
@@ -37,7 +38,7 @@ export function addCommand(terminal: Terminal, finish: (code: ExitCode) => void)
       printPreview(terminal, preview, asked, now);
     } else {
       const silence = await look(async (db) => {
-        const added = await addSilence({ db, clock: systemClock }, asked.silence);
+        const added = await addSilence({ db, clock: systemClock }, asked.silence, FROM_COMMAND_LINE);
         if (added.kind === "refused") return refuseOptions(added.problems.map(({ problem }) => problem));
         return silenceOf(db, String(added.id));
       });

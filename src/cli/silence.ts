@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { expireSilence } from "../app/silence.js";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import { SILENCE_STATES } from "../domain/silence.js";
 import { systemClock } from "../lib/clock.js";
 import { findSilences, type SilenceFilter, type SilenceRow } from "../store/history/silences.js";
@@ -73,7 +74,8 @@ function expireCommand(terminal: Terminal, finish: Finish): Command {
       terminal,
       data.demo,
     )(async (db) => {
-      const expired = await expireSilence({ db, clock: systemClock }, { id, author });
+      const request = { id, author, origin: FROM_COMMAND_LINE };
+      const expired = await expireSilence({ db, clock: systemClock }, request);
       if (expired.kind === "refused") throw new CommandFailure(expired.because);
       return silenceOf(db, id);
     });

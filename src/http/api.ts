@@ -5,6 +5,7 @@ import { jsonTypeFor } from "./media-type.js";
 import { NOT_ACCEPTABLE, RequestRefused } from "./problem.js";
 import { createAcknowledgement, deleteAcknowledgement } from "./resources/acknowledgement.js";
 import { listAlerts } from "./resources/alerts.js";
+import { listAudit } from "./resources/audit.js";
 import { listChanges } from "./resources/changes.js";
 import { listDeliveries } from "./resources/deliveries.js";
 import { listDestinations } from "./resources/destinations.js";
@@ -32,6 +33,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listDestinations,
   listSilences,
   showSilence,
+  listAudit,
 ];
 
 const WRITING_ENDPOINTS: readonly WritingEndpoint[] = [

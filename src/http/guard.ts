@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { carriesToken, localRefusal } from "./access.js";
 import { HEALTH_PATHS } from "./health.js";
 import { NOT_FOUND, type Problem, RequestRefused, UNAUTHORIZED } from "./problem.js";
+import { isSignedRequest, type SignedSender } from "./signed.js";
 import { UNSUBSCRIBE_PATHS } from "./unsubscribe.js";
 
 /** Nothing may be run, embedded or fetched but the one stylesheet; an empty icon saves a request that finds nothing. */
@@ -19,10 +20,11 @@ export function setSafeHeaders(reply: FastifyReply): void {
   });
 }
 
-/** Decides about every request before any of it is handled. */
-export function registerGuard(app: FastifyInstance, apiToken: string | null): void {
+/** Decides about every request before any of it is handled, but for those that prove themselves by a signature. */
+export function registerGuard(app: FastifyInstance, apiToken: string | null, slack: SignedSender | null): void {
   app.addHook("onRequest", async (request, reply) => {
     setSafeHeaders(reply);
+    if (isSignedRequest(request, slack)) return;
     const refusal = refusalOf(request, apiToken);
     if (refusal !== null) throw new RequestRefused([refusal]);
     if (request.is404) throw new RequestRefused([NOT_FOUND]);

@@ -30,11 +30,6 @@ export function addRoute(
 ): void {
   const readable = handlers.GET === undefined ? [] : (["GET", "HEAD"] as const);
   const writable = WRITING_METHODS.filter((method) => handlers[method] !== undefined);
-  const allowed = [...readable, ...writable];
-  const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
-    reply.header("allow", allowed.join(", "));
-    throw new RequestRefused([wrongMethod(allowed)]);
-  };
   if (handlers.GET !== undefined) app.route({ method: "GET", url, handler: handlers.GET });
   for (const method of writable) {
     const handler = handlers[method];
@@ -42,12 +37,20 @@ export function addRoute(
     if (takesForms) app.route({ method, url, handler });
     else app.route({ method, url, bodyLimit: BODY_BYTES_MAX, onRequest: requireJsonApi, handler });
   }
-  const refused = [
-    ...(readable.length === 0 ? ["GET", "HEAD"] : []),
-    ...WRITING_METHODS.filter((method) => handlers[method] === undefined),
-    ...OTHER_METHODS,
-  ];
-  app.route({ method: refused, url, onRequest: refuse, handler: refuse });
+  refuseOtherMethods(app, url, [...readable, ...writable]);
+}
+
+const METHODS = ["GET", "HEAD", ...WRITING_METHODS, ...OTHER_METHODS] as const;
+type Method = (typeof METHODS)[number];
+
+/** The methods that an address does not answer to are refused before anything of theirs is read. */
+export function refuseOtherMethods(app: FastifyInstance, url: string, allowed: readonly Method[]): void {
+  const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+    reply.header("allow", allowed.join(", "));
+    throw new RequestRefused([wrongMethod(allowed)]);
+  };
+  const method = METHODS.filter((one) => !allowed.includes(one));
+  app.route({ method, url, onRequest: refuse, handler: refuse });
 }
 
 async function requireJsonApi(request: FastifyRequest): Promise<void> {

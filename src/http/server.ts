@@ -14,6 +14,7 @@ import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
 import { BAD_REQUEST } from "./problem.js";
 import { createReadiness, type QueueHealth } from "./readiness.js";
+import { registerSigned, type SignedSender } from "./signed.js";
 import { registerUnsubscribe, type UnsubscribeDeps } from "./unsubscribe.js";
 
 export type HttpDeps = {
@@ -24,6 +25,8 @@ export type HttpDeps = {
   /** Those of the configuration that holds now. */
   rules: () => readonly Rule[];
   settings: Pick<Config["http"], "host" | "port" | "apiToken">;
+  /** What takes Slack's requests; null when nothing does. */
+  slack: SignedSender | null;
 } & UnsubscribeDeps;
 
 export type HttpServer = {
@@ -58,7 +61,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   return { url: urlOf(host, app), close: () => closeSoon(app) };
 }
 
-function createApp({ db, queue, clock, log, rules, settings, unsubscribeKey }: HttpDeps): FastifyInstance {
+function createApp({ db, queue, clock, log, rules, settings, slack, unsubscribeKey }: HttpDeps): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -75,7 +78,7 @@ function createApp({ db, queue, clock, log, rules, settings, unsubscribeKey }: H
     },
   });
   registerFailures(app, log);
-  registerGuard(app, settings.apiToken);
+  registerGuard(app, settings.apiToken, slack);
   app.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions } = request;
     const elapsed_ms = Math.round(reply.elapsedTime);
@@ -89,6 +92,7 @@ function createApp({ db, queue, clock, log, rules, settings, unsubscribeKey }: H
     isTrusted: (request) => isTrusted(request, settings.apiToken),
   });
   registerApi(app, { db, clock, rules });
+  registerSigned(app, slack);
   registerMetrics(app, { db, clock });
   registerPages(app, { db, clock });
   registerUnsubscribe(app, { db, clock, unsubscribeKey });

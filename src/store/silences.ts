@@ -58,6 +58,11 @@ export async function findActiveSilences(db: Db, at: Date): Promise<Silence[]> {
   });
 }
 
+/** Until the transaction ends, nobody else adds a silence with these matchers who asks for the same lock first. */
+export async function lockMatchers(tx: Db, matchers: readonly string[]): Promise<void> {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended(${JSON.stringify(matchers)}, 0))::text`;
+}
+
 /** Ends a silence before its time. False, and nothing done, when it is over already or there is none. */
 export async function endSilence(db: Db, id: SilenceId, because: string, at: Date): Promise<boolean> {
   const rows = await db.$executeRaw`

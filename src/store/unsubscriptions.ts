@@ -1,4 +1,5 @@
 import type { Subscription } from "../domain/subscription.js";
+import { insertAuditEntry } from "./audit.js";
 import type { Db } from "./prisma.js";
 
 /**
@@ -76,5 +77,6 @@ export async function recordSubscriptionChange(
   },
 ): Promise<void> {
   const { at, via, actor, action, mailbox, list } = change;
-  await tx.auditEntry.create({ data: { at, via, actor, action, subject: `mailbox-${mailbox}`, detail: { list } } });
+  const subject = { kind: "mailbox", id: mailbox } as const;
+  await insertAuditEntry(tx, { at, origin: { via, userId: null }, actor, action, subject, detail: { list } });
 }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { acknowledgeAlert } from "../../src/app/acknowledge.js";
 import { addSilence } from "../../src/app/silence.js";
+import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import { databaseTest } from "../support/database.js";
 import { type Deed, playThirtyDays } from "../support/thirty-days.js";
 import { textOf, timeOf } from "../support/thirty-days-time.js";
@@ -11,7 +12,7 @@ function acknowledged(at: string, integration: string): Deed {
   const act = async ({ db, clock }: Watch) => {
     const alert = await db.alert.findFirst({ where: { state: "firing", integration: { name: integration } } });
     if (alert === null) return `Ana finds nothing to acknowledge of ${integration}`;
-    const request = { alert: String(alert.id), author: "Ana", note: "", untilAt: null };
+    const request = { alert: String(alert.id), author: "Ana", note: "", untilAt: null, origin: FROM_COMMAND_LINE };
     const { kind } = await acknowledgeAlert({ db, clock }, request);
     return `Ana acknowledges ${integration}: ${kind}`;
   };
@@ -29,7 +30,7 @@ function silenced(at: string, endsAt: string, integration: string): Deed {
       reason: "Maintenance",
       endsWhen: { unmatchedPolls: null, countDoubles: false, httpStatusChanges: false, textChanges: false },
     } as const;
-    const { kind } = await addSilence({ db, clock }, silence);
+    const { kind } = await addSilence({ db, clock }, silence, FROM_COMMAND_LINE);
     return `Ana silences ${integration}: ${kind}`;
   };
   return { at, act };

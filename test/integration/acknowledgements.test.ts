@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { acknowledgeAlert, takeBackAcknowledgement } from "../../src/app/acknowledge.js";
+import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import type { ServerId } from "../../src/domain/snapshot.js";
 import {
   type AcknowledgementId,
@@ -27,7 +28,14 @@ async function requireWaiting(db: Database): Promise<void> {
   if (waiting.length === 0) throw new Error("Nothing waits for a lock");
 }
 
-const request = (alert: string) => ({ alert, author: "mia", note: "On it", untilAt: later(5 * HOUR) });
+const request = (alert: string) => ({
+  alert,
+  author: "mia",
+  note: "On it",
+  untilAt: later(5 * HOUR),
+  origin: FROM_COMMAND_LINE,
+});
+const byBen = (alert: string) => ({ alert, author: "ben", origin: FROM_COMMAND_LINE });
 
 describe("acknowledging", () => {
   databaseTest("moves a firing alert, records who did it, and tells it with what fired", async ({ db }) => {
@@ -135,7 +143,7 @@ describe("taking it back", () => {
     const past = await AlertPast.open(db);
     const { id } = await past.alert();
     await acknowledgeAlert({ db, clock: clockAt(HOUR) }, request(id));
-    const undone = await takeBackAcknowledgement({ db, clock: clockAt(2 * HOUR) }, { alert: id, author: "ben" });
+    const undone = await takeBackAcknowledgement({ db, clock: clockAt(2 * HOUR) }, byBen(id));
     expect(undone).toEqual({ kind: "taken_back" });
     const [alert] = (await findAlerts(db, ALL, { size: 9, after: null })).rows;
     expect(alert).toMatchObject({ alertState: "firing", firedAt: NOON, acknowledgement: null });
@@ -158,12 +166,12 @@ describe("taking it back", () => {
     const past = await AlertPast.open(db);
     const { id } = await past.alert();
     const deps = { db, clock: clockAt(HOUR) };
-    expect(await takeBackAcknowledgement(deps, { alert: id, author: "ben" })).toEqual({
+    expect(await takeBackAcknowledgement(deps, byBen(id))).toEqual({
       kind: "refused",
       reason: "conflict",
       because: `Alert ${id} is not acknowledged: it is firing.`,
     });
-    expect(await takeBackAcknowledgement(deps, { alert: "999", author: "ben" })).toMatchObject({ reason: "unknown" });
+    expect(await takeBackAcknowledgement(deps, byBen("999"))).toMatchObject({ reason: "unknown" });
   });
 });
 

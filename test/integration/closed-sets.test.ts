@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { ALERT_STATES, ALERT_SUBJECTS, SEVERITIES } from "../../src/domain/alert.js";
+import { VIAS } from "../../src/domain/audit.js";
 import { CAUSES } from "../../src/domain/cause.js";
 import { CHANGE_KINDS } from "../../src/domain/change.js";
 import { DELIVERY_OUTCOMES, FAILURE_REASONS } from "../../src/domain/delivery.js";
@@ -13,6 +14,7 @@ const SETS: Record<string, readonly string[]> = {
   "alert.severity": SEVERITIES,
   "alert.state": ALERT_STATES,
   "alert.subject": ALERT_SUBJECTS,
+  "audit_entry.via": VIAS,
   "attempt.reason": FAILURE_REASONS,
   "change.kind": CHANGE_KINDS,
   "decision.verdict": VERDICTS,

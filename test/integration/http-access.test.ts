@@ -226,6 +226,7 @@ describe("starting and stopping", () => {
     const { log } = createRecordingLog();
     const queue = { health: async () => ({ reachable: true }) as const };
     const second = serveHttp({
+      slack: null,
       db,
       clock,
       log,

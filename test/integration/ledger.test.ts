@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { redrive } from "../../src/app/redrive.js";
+import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import { addsUp } from "../../src/domain/ledger.js";
 import { findLedgerProblems, findLedgerTotals } from "../../src/store/ledger.js";
 import type { Database } from "../../src/store/prisma.js";
@@ -128,11 +129,13 @@ describe("the ledger", () => {
   });
 });
 
+const BY_ADA = { author: "ada", origin: FROM_COMMAND_LINE };
+
 describe("a dead delivery", () => {
   databaseTest("is sent again when it is redriven, and what was delivered never is", async ({ db }) => {
     const watch = await aLedger(db);
     const { id } = await db.delivery.findFirstOrThrow({ where: { outcome: "dead" } });
-    expect(await redrive(watch, { author: "ada", delivery: String(id) })).toMatchObject({
+    expect(await redrive(watch, { ...BY_ADA, delivery: String(id) })).toMatchObject({
       kind: "redriven",
       deliveries: [{ id }],
     });
@@ -142,14 +145,17 @@ describe("a dead delivery", () => {
       redrivenBy: "ada",
       attempts: 2,
     });
-    expect(await redrive(watch, { author: "ada", delivery: String(id) })).toMatchObject({
+    expect(await redrive(watch, { ...BY_ADA, delivery: String(id) })).toMatchObject({
       kind: "refused",
       reason: "conflict",
     });
-    expect(await redrive(watch, { author: "ada", delivery: "4711" })).toMatchObject({
+    expect(await redrive(watch, { ...BY_ADA, delivery: "4711" })).toMatchObject({
       kind: "refused",
       reason: "unknown",
     });
+    expect(await db.auditEntry.findMany()).toMatchObject([
+      { actor: "ada", via: "command_line", action: "redrive", subject: `delivery-${id}` },
+    ]);
     expect(await faultsOf(watch)).toEqual([]);
   });
 

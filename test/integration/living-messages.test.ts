@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { acknowledgeAlert } from "../../src/app/acknowledge.js";
 import { addSilence } from "../../src/app/silence.js";
+import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import { parseMatchers } from "../../src/domain/matcher.js";
 import type { AlertsNotification, Notification } from "../../src/domain/notification.js";
 import type { NewSilence } from "../../src/domain/silence.js";
@@ -99,13 +100,19 @@ describe("a living message", () => {
     const { watch, fake } = await aWatchThatTold(db);
     const alert = await db.alert.findFirstOrThrow();
     watch.clock.advance(MINUTE);
-    await acknowledgeAlert(watch, { alert: String(alert.id), author: "ada", note: "", untilAt: null });
+    await acknowledgeAlert(watch, {
+      alert: String(alert.id),
+      author: "ada",
+      note: "",
+      untilAt: null,
+      origin: FROM_COMMAND_LINE,
+    });
     await watch.deliverAll();
     expect(itemsOf(fake.painted.at(-1)?.notification)).toMatchObject([
       { state: "acknowledged", acknowledged: { by: "ada" } },
     ]);
     await watch.minute(aRead([...BASE, refused(3), another]));
-    await addSilence(watch, aSilence(watch.clock()));
+    await addSilence(watch, aSilence(watch.clock()), FROM_COMMAND_LINE);
     watch.clock.advance(10 * SECOND);
     await watch.deliverAll();
     expect(fake.painted.at(-1)?.notification).toMatchObject({ notes: [expect.stringContaining("ilence")] });

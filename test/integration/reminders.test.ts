@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { acknowledgeAlert } from "../../src/app/acknowledge.js";
 import { endAcknowledgementsInTime } from "../../src/app/acknowledgement-watch.js";
 import { remind } from "../../src/app/remind.js";
+import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import type { Notification } from "../../src/domain/notification.js";
 import { inTransaction } from "../../src/store/prisma.js";
 import { takeReminderTurn } from "../../src/store/reminders.js";
@@ -42,7 +43,7 @@ async function afterwards(watch: Watch, ms: number): Promise<Notification[]> {
 
 async function acknowledge(watch: Watch, untilAt: Date): Promise<void> {
   const { id } = await watch.db.alert.findFirstOrThrow({ where: { rule: "new" } });
-  const request = { alert: String(id), author: "Ann", note: "", untilAt };
+  const request = { alert: String(id), author: "Ann", note: "", untilAt, origin: FROM_COMMAND_LINE };
   expect(await acknowledgeAlert(watch, request)).toMatchObject({ kind: "acknowledged" });
 }
 

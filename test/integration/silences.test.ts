@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { addSilence, expireSilence, previewOverPast } from "../../src/app/silence.js";
+import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import { type Matcher, parseMatchers } from "../../src/domain/matcher.js";
 import type { NewSilence } from "../../src/domain/silence.js";
 import { findSilence, findSilences } from "../../src/store/history/silences.js";
@@ -36,7 +37,7 @@ function aSilence(spec: Partial<NewSilence> = {}): NewSilence {
 
 /** As people add it at noon. Gives its id as the outside knows it. */
 async function added(db: Database, spec: Partial<NewSilence> = {}): Promise<string> {
-  const result = await addSilence({ db, clock: createTestClock(NOON) }, aSilence(spec));
+  const result = await addSilence({ db, clock: createTestClock(NOON) }, aSilence(spec), FROM_COMMAND_LINE);
   if (result.kind === "refused") throw new Error(JSON.stringify(result.problems));
   return String(result.id);
 }
@@ -66,7 +67,10 @@ describe("a silence", () => {
     expect(await activeAt(HOUR)).toBe(1);
     expect(await activeAt(2 * HOUR - 1)).toBe(1);
     expect(await activeAt(2 * HOUR)).toBe(0);
-    await expireSilence({ db, clock: createTestClock(later(90 * MINUTE)) }, { id, author: "ben" });
+    await expireSilence(
+      { db, clock: createTestClock(later(90 * MINUTE)) },
+      { id, author: "ben", origin: FROM_COMMAND_LINE },
+    );
     expect(await activeAt(100 * MINUTE)).toBe(0);
   });
 
@@ -79,7 +83,7 @@ describe("a silence", () => {
 
   databaseTest("that may not be is refused with all its problems, and not stored", async ({ db }) => {
     const wrong = { matchers: matching('a=~".*"'), endsAt: NOON, author: " ", reason: "" };
-    const result = await addSilence({ db, clock: createTestClock(NOON) }, aSilence(wrong));
+    const result = await addSilence({ db, clock: createTestClock(NOON) }, aSilence(wrong), FROM_COMMAND_LINE);
     expect(result.kind === "refused" && result.problems.map(({ field }) => field)).toEqual([
       "matchers",
       "endsAt",
@@ -94,7 +98,9 @@ describe("ending a silence", () => {
   databaseTest("keeps who did it and when, also before it has begun", async ({ db }) => {
     const id = await added(db, { startsAt: later(HOUR) });
     const at = later(MINUTE);
-    expect(await expireSilence({ db, clock: createTestClock(at) }, { id, author: "ben" })).toEqual({ kind: "expired" });
+    expect(
+      await expireSilence({ db, clock: createTestClock(at) }, { id, author: "ben", origin: FROM_COMMAND_LINE }),
+    ).toEqual({ kind: "expired" });
     expect(await findSilence(db, id, at)).toMatchObject({
       silenceState: "expired",
       endsAt: later(2 * HOUR),
@@ -106,7 +112,7 @@ describe("ending a silence", () => {
   databaseTest("is done once, and refused in a sentence for one that is over or unknown", async ({ db }) => {
     const [ended, over] = [await added(db), await added(db)];
     const expire = (id: string, ms: number) =>
-      expireSilence({ db, clock: createTestClock(later(ms)) }, { id, author: "ben" });
+      expireSilence({ db, clock: createTestClock(later(ms)) }, { id, author: "ben", origin: FROM_COMMAND_LINE });
     const kinds = (await Promise.all([1, 2, 3].map((ms) => expire(ended, ms)))).map(({ kind }) => kind);
     expect(kinds.sort()).toEqual(["expired", "refused", "refused"]);
     expect(await expire(ended, MINUTE)).toMatchObject({
@@ -131,7 +137,10 @@ describe("the list", () => {
     const matched = await added(db, { endsAt: later(9 * DAY) });
     const pending = await added(db, { startsAt: later(5 * DAY), endsAt: later(6 * DAY) });
     const ended = await added(db, { endsAt: later(9 * DAY) });
-    await expireSilence({ db, clock: createTestClock(later(MINUTE)) }, { id: ended, author: "ben" });
+    await expireSilence(
+      { db, clock: createTestClock(later(MINUTE)) },
+      { id: ended, author: "ben", origin: FROM_COMMAND_LINE },
+    );
     await db.silence.update({ where: { id: BigInt(matched) }, data: { lastMatchedAt: later(DAY) } });
     const at = later(DAY + MINUTE);
     const listed = async (silenceState: Parameters<typeof findSilences>[1]["silenceState"]) =>

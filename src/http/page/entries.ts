@@ -1,5 +1,6 @@
 import { CAUSE_LABELS } from "../../domain/cause.js";
 import { formatDuration } from "../../domain/duration.js";
+import { type Silence, silencedBy } from "../../domain/silence.js";
 import { type Html, html, nothing } from "../../lib/html.js";
 import type { AlertRow } from "../../store/history/alerts.js";
 import type { ChangeRow } from "../../store/history/changes.js";
@@ -36,13 +37,13 @@ function aboutTheWhole({ subject, transitions }: AlertRow): Html {
   return line(transitions.findLast(({ toState }) => toState !== "acknowledged")?.because ?? "", "A whole integration");
 }
 
-/** An alert among those of one error, with all its moves. */
-export function alertHistory(alert: AlertRow, now: Date): Html {
+/** An alert among those of one error, with all its moves, who looks after it and what hides it now. */
+export function alertHistory(alert: AlertRow, silences: readonly Silence[], now: Date): Html {
   const moves = alert.transitions.map(
     (move) => html`<li>${when(move.at, now)}: ${move.toState}${byWhom(move)}. ${line(move.because, "")}</li>`,
   );
   return html`<li><p>${severityTag(alert)} ${alert.alertState}, by the rule
-<strong>${alert.rule}</strong></p>${acknowledgementOf(alert, now)}<ol class="moves">${moves}</ol></li>`;
+<strong>${alert.rule}</strong></p>${acknowledgementOf(alert, now)}${silenceOf(alert, silences, now)}<ol class="moves">${moves}</ol></li>`;
 }
 
 function byWhom({ author }: AlertRow["transitions"][number]): Html {
@@ -54,6 +55,14 @@ function acknowledgementOf({ acknowledgement }: AlertRow, now: Date): Html {
   const { author, untilAt, note } = acknowledgement;
   const until = untilAt === null ? html`it is resolved` : when(untilAt, now);
   return html`<p>${line(author, "Somebody")} looks after it until ${until}. ${line(note, "")}</p>`;
+}
+
+function silenceOf({ alertState, labels }: AlertRow, silences: readonly Silence[], now: Date): Html {
+  const silence = alertState === "resolved" ? null : silencedBy(silences, labels, now);
+  if (silence === null) return nothing;
+  const { id, author, reason, endsAt } = silence;
+  return html`<p>Silence ${String(id)} of ${line(author, "somebody")} hides it until ${when(endsAt, now)} or sooner.
+${line(reason, "")}</p>`;
 }
 
 function severityTag({ severity, alertState }: AlertRow): Html {

@@ -1,4 +1,5 @@
 import { CAUSE_LABELS } from "../../domain/cause.js";
+import type { Silence } from "../../domain/silence.js";
 import { describeInputs, VERDICT_PHRASES } from "../../domain/why-verdict.js";
 import { type Html, html, nothing } from "../../lib/html.js";
 import type { DecisionRow, ErrorDetail, ErrorTextRow } from "../../store/history/error-detail.js";
@@ -7,8 +8,8 @@ import { facts, type Page, section, serverPath, tag, text } from "./layout.js";
 import { block, line } from "./outside-text.js";
 import { when, whenOr } from "./words.js";
 
-/** One error: what it says, when it moved, whom it alerted and why. */
-export function errorPage(error: ErrorDetail, now: Date): Page {
+/** One error: what it says, when it moved, whom it alerted and why. `silences`: those that are active now. */
+export function errorPage(error: ErrorDetail, silences: readonly Silence[], now: Date): Page {
   const state = error.present ? tag("present", "warn") : tag("gone", "good");
   const earlier = error.earlierTexts.map(
     (said) => html`<li>${when(said.firstSeenAt, now)}: ${line(said.headline, NO_TEXT)}</li>`,
@@ -20,7 +21,7 @@ ${factsOf(error, now)}
 ${error.text === null ? nothing : textOf(error.text)}
 ${section(
   { text: "Alerts", id: "alerts" },
-  error.alerts.map((alert) => alertHistory(alert, now)),
+  error.alerts.map((alert) => alertHistory(alert, silences, now)),
   "It has raised no alert.",
 )}
 ${section(

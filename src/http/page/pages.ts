@@ -7,6 +7,7 @@ import { findErrors } from "../../store/history/errors.js";
 import { findIntegrations } from "../../store/history/integrations.js";
 import { findServers } from "../../store/history/servers.js";
 import type { Database } from "../../store/prisma.js";
+import { findActiveSilences } from "../../store/silences.js";
 import { NOT_FOUND } from "../problem.js";
 import { idOf, readOnlyRoute } from "../route.js";
 import { errorPage } from "./error-page.js";
@@ -34,7 +35,9 @@ export function registerPages(app: FastifyInstance, { db, clock }: { db: Databas
   });
   readOnlyRoute(app, "/errors/:id", async (request, reply) => {
     const error = await findError(db, idOf(request.params));
-    return error === null ? sendProblemPage(reply, NOT_FOUND) : sendPage(reply, errorPage(error, clock()));
+    if (error === null) return sendProblemPage(reply, NOT_FOUND);
+    const now = clock();
+    return sendPage(reply, errorPage(error, await findActiveSilences(db, now), now));
   });
 }
 

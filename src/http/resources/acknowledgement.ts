@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { acknowledgeAlert, type MoveRefused, takeBackAcknowledgement } from "../../app/acknowledge.js";
+import { FROM_API } from "../../domain/audit.js";
 import { author, authorBody, bodyText, newResource, readBody } from "../body.js";
 import { attributesOf, one } from "../document.js";
 import { instant } from "../parameters.js";
@@ -29,7 +30,8 @@ export const createAcknowledgement: WritingEndpoint = {
     const { attributes } = readBody(newAcknowledgement, body).data;
     const alert = idOf(params);
     const { author: name, note = "", "until-at": untilAt } = attributes;
-    const result = await acknowledgeAlert({ db, clock }, { alert, author: name, note, untilAt });
+    const request = { alert, author: name, note, untilAt, origin: FROM_API };
+    const result = await acknowledgeAlert({ db, clock }, request);
     if (result.kind === "refused") throw new RequestRefused([problemOf(result)]);
     const data = {
       type: "acknowledgements",
@@ -48,7 +50,8 @@ export const deleteAcknowledgement: WritingEndpoint = {
   async perform({ db, clock }, { query, params, body }) {
     readQuery(noQuery, query);
     const { meta } = readBody(authorBody, body);
-    const result = await takeBackAcknowledgement({ db, clock }, { alert: idOf(params), author: meta.author });
+    const request = { alert: idOf(params), author: meta.author, origin: FROM_API };
+    const result = await takeBackAcknowledgement({ db, clock }, request);
     if (result.kind === "refused") throw new RequestRefused([problemOf(result)]);
     return { kind: "done" };
   },

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { addSilence, expireSilence } from "../../app/silence.js";
+import { FROM_API } from "../../domain/audit.js";
 import { parseMatcher } from "../../domain/matcher.js";
 import { type NewSilence, SILENCE_STATES } from "../../domain/silence.js";
 import {
@@ -92,7 +93,7 @@ export const createSilence: WritingEndpoint = {
   async perform({ db, clock }, { query, body }) {
     readQuery(noQuery, query);
     const { attributes } = readBody(newSilence, body).data;
-    const added = await addSilence({ db, clock }, silenceFrom(attributes, clock()));
+    const added = await addSilence({ db, clock }, silenceFrom(attributes, clock()), FROM_API);
     if (added.kind === "refused") {
       const [first, ...rest] = added.problems;
       throw new RequestRefused([problemOf(first), ...rest.map(problemOf)]);
@@ -110,7 +111,8 @@ export const deleteSilence: WritingEndpoint = {
   async perform({ db, clock }, { query, params, body }) {
     readQuery(noQuery, query);
     const { meta } = readBody(authorBody, body);
-    const expired = await expireSilence({ db, clock }, { id: idOf(params), author: meta.author });
+    const request = { id: idOf(params), author: meta.author, origin: FROM_API };
+    const expired = await expireSilence({ db, clock }, request);
     if (expired.kind === "expired") return { kind: "done" };
     throw new RequestRefused([expired.reason === "unknown" ? NOT_FOUND : conflict(expired.because)]);
   },

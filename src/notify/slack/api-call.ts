@@ -111,8 +111,8 @@ function isJson(answer: HttpAnswer): boolean {
   }
 }
 
-/** The client would log addresses and bodies. */
-const SILENT: SlackLogger = {
+/** Says nothing: Slack's own clients would log addresses and bodies. */
+export const SILENT: SlackLogger = {
   debug() {},
   info() {},
   warn() {},

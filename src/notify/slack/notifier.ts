@@ -5,6 +5,7 @@ import type { Notification } from "../../domain/notification.js";
 import type { Clock } from "../../lib/clock.js";
 import type { DeliveryContext, Found, Notifier, UpdateVerdict } from "../notifier.js";
 import type { SlackAnswer, SlackSettings } from "./api-call.js";
+import { checkAppToken } from "./app-connection.js";
 import { channelArgument, findChannelId } from "./channel.js";
 import { checkSlack } from "./check.js";
 import { type SlackConfig, slackChoicesOf } from "./config.js";
@@ -100,7 +101,11 @@ export function createSlackNotifier(config: SlackConfig, deps: SlackDeps): Slack
       return findDeliveredMessage(settings, wanted, signal);
     },
 
-    check: (signal) => checkSlack(settings, config.channel, signal),
+    async check(signal) {
+      const problem = await checkSlack(settings, config.channel, signal);
+      if (problem !== null || config.app_token === undefined) return problem;
+      return checkAppToken({ ...settings, token: config.app_token }, signal);
+    },
 
     async close() {
       if (!agent.closed && !agent.destroyed) await agent.close();
