@@ -59,7 +59,10 @@ async function webhook(timeoutMs: number): Promise<Subject> {
       body: `${SECRET} at ${fake.url}`,
     });
   return {
-    notifier: createWebhookNotifier({ url: fake.url, secret: SECRET }, { clock, timeoutMs }),
+    notifier: createWebhookNotifier(
+      { url: fake.url, secret: SECRET, allow_private_addresses: true },
+      { clock, timeoutMs },
+    ),
     provoke: {
       refuse: answer(404),
       unauthorized: answer(401),
@@ -194,7 +197,13 @@ test.each([
     "Slack",
     createSlackNotifier({ bot_token: SECRET, channel: "C0FAKE00001", api_url: `http://${NOBODY}/` }, { clock }),
   ],
-  ["webhook", createWebhookNotifier({ url: `http://u:${SECRET}@${NOBODY}/x?${SECRET}`, secret: SECRET }, { clock })],
+  [
+    "webhook",
+    createWebhookNotifier(
+      { url: `http://u:${SECRET}@${NOBODY}/x?${SECRET}`, secret: SECRET, allow_private_addresses: true },
+      { clock },
+    ),
+  ],
   [
     "e-mail",
     createEmailNotifier(
