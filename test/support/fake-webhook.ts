@@ -21,6 +21,8 @@ export type FakeWebhook = {
   unexpectedDeliveries(): WebhookDelivery[];
   /** How many requests came, whatever became of them. */
   requests(): number;
+  /** Their texts. */
+  bodies(): string[];
   close(): Promise<void>;
 };
 
@@ -34,14 +36,14 @@ export async function startFakeWebhook(
   const secrets = options.secrets ?? (options.secret === undefined ? [] : [options.secret]);
   const failures: HttpFailure[] = [];
   const inbox = new Inbox<WebhookDelivery>((delivery) => JSON.stringify(delivery.body).slice(0, 300));
-  let requests = 0;
+  const bodies: string[] = [];
 
   const server = await startHttpFake((received, response) => {
     if (received.method === "HEAD") {
       response.writeHead(405).end();
       return;
     }
-    requests += 1;
+    bodies.push(received.body);
     const failure = failures.shift();
     if (failure !== undefined && failure.kind !== "drop-reply") return playFailure(failure, response);
     const refuse = (httpStatus: number, reason: string) => {
@@ -75,7 +77,8 @@ export async function startFakeWebhook(
     deliveries: () => inbox.all(),
     expectDelivery: (predicate, options) => inbox.expect(predicate, options),
     unexpectedDeliveries: () => inbox.unexpected(),
-    requests: () => requests,
+    requests: () => bodies.length,
+    bodies: () => [...bodies],
     close: () => server.close(),
   };
 }
