@@ -112,7 +112,7 @@ function bodyOf(notification: Notification, shown: number): CardElement[] {
     case "alerts": {
       const [first, ...others] = notification.items;
       if (first === undefined) throw new Error("A notification about alerts has no item");
-      return others.length === 0 ? oneItem(first) : itemList(notification, shown);
+      return others.length === 0 ? oneItem(first, titleOf(notification, TITLE_MAX)) : itemList(notification, shown);
     }
     case "server":
       return [
@@ -143,13 +143,13 @@ function bodyOf(notification: Notification, shown: number): CardElement[] {
   }
 }
 
-function oneItem(item: AlertItem): CardElement[] {
+function oneItem(item: AlertItem, title: string): CardElement[] {
   const headline = itemHeadlineOf(item, 400);
   const because = oneLine(item.because, 300);
   const body = paragraphs(item.body, 500);
   const blind = blindNote(item.blindMs);
   return [
-    ...(headline.length > TITLE_MAX / 2 ? [line(run(headline, { weight: "Bolder" }))] : []),
+    ...(title.includes(headline) ? [] : [line(run(headline, { weight: "Bolder" }))]),
     ...(body === headline ? [] : textLines(body)),
     ...(because === "" ? [] : [line(run("Why: ", { weight: "Bolder" }), run(because))]),
     ...factSet(factsOf(item)),
