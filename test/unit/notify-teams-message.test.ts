@@ -149,3 +149,15 @@ test.each(hostileTexts().map((text, index) => ({ index, text })))(
     }
   },
 );
+
+test.each(["@", "{"])(
+  "a card of nothing but %s, which grow when they are made harmless, shows less instead",
+  (character) => {
+    const link = `https://polarwatch.example.com/${"x".repeat(1900)}`;
+    const lengths = hostileNotifications(character.repeat(5000)).map((notification) => {
+      const message = teamsMessage({ ...notification, link });
+      return [Buffer.byteLength(JSON.stringify(message)) < 25_000, message.attachments[0].content.body.length > 1];
+    });
+    expect(lengths).toEqual(lengths.map(() => [true, true]));
+  },
+);
