@@ -36,7 +36,7 @@ export type Subject = {
 /** A medium over HTTP whose verdict follows the answer's status. */
 export type HttpSubject = Subject & {
   failNext: (...failures: HttpFailure[]) => void;
-  /** The requests that were to tell something, whatever became of them; null where a library makes them. */
+  /** The requests that were to tell something, whatever became of them; null where the fake keeps them otherwise. */
   bodies: (() => string[]) | null;
 };
 

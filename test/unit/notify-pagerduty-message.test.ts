@@ -110,7 +110,7 @@ test("a server that cannot be read is one incident, which its recovery ends", ()
 });
 
 test("what was not delivered wakes somebody, once for each destination", () => {
-  const [event] = eventsOf(aReportNotification());
+  const [event] = eventsOf(aReportNotification({ link: null }));
   expect(event).toMatchObject({
     event_action: "trigger",
     payload: {
