@@ -30,7 +30,7 @@ export async function claimNext(
 ): Promise<Claimed | null> {
   const [delivery] = await lockDueDeliveries(tx, { ...claim, limit: 1 });
   if (delivery === undefined) return null;
-  const unwanted = delivery.attempts === 0 ? await suppressUnwanted(tx, policy, claim, delivery) : null;
+  const unwanted = delivery.attempts === 0 ? await suppressUnwanted(tx, policy, terms, claim, delivery) : null;
   if (unwanted !== null) return unwanted;
   const folding = await foldingOf(tx, terms, claim, delivery);
   if (folding === null) {

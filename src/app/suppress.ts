@@ -3,6 +3,7 @@ import type { Route } from "../domain/route.js";
 import type { Silence } from "../domain/silence.js";
 import { judgeSuppression } from "../domain/suppression.js";
 import { isMuted, type Muted, type TimeInterval } from "../domain/time-interval.js";
+import type { DeliveryTerms } from "../notify/notifier.js";
 import { type Claim, type DueDelivery, putOffDelivery, suppressDelivery } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
 import { findActiveSilences } from "../store/silences.js";
@@ -72,15 +73,21 @@ export type Hidden =
   | { kind: "suppressed"; delivery: DueDelivery; because: string }
   | { kind: "muted"; delivery: DueDelivery; because: string; untilAt: Date };
 
-/** Ends a delivery that nobody has tried, of whatever kind, when its mailbox has unsubscribed; else null. */
+/** Ends a delivery that nobody has tried when its medium has no place for its kind or its mailbox has unsubscribed; else null. */
 export async function suppressUnwanted(
   tx: Db,
   policy: TellingPolicy,
+  { tells }: Pick<DeliveryTerms, "tells">,
   { destination, now }: Pick<Claim, "destination" | "now">,
   delivery: DueDelivery,
 ): Promise<Hidden | null> {
   const mailbox = policy.mailboxOf(destination);
-  const because = mailbox === null ? null : await unsubscribedBecause(tx, mailbox, delivery.kind);
+  const because =
+    tells?.includes(delivery.kind) === false
+      ? `Its destination is not told of this kind of message: ${delivery.kind}`
+      : mailbox === null
+        ? null
+        : await unsubscribedBecause(tx, mailbox, delivery.kind);
   if (because === null) return null;
   await suppressDelivery(tx, delivery.id, because, now);
   return { kind: "suppressed", delivery, because };

@@ -25,7 +25,7 @@ const scenario = z.object({ startedAt: z.iso.datetime().transform((iso) => new D
 export function demoCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   return new Command("demo")
     .description("start with a simulated Polarity server, and tell the console")
-    .option("--notify", "tell the configured Slack channels, mailboxes and webhooks too")
+    .option("--notify", "tell the configured receivers too")
     .action(async (options: { notify?: boolean }) => {
       const config = await planDemo(terminal, options.notify === true);
       const startedAt = readScenarioStart(config.dataDir, systemClock());

@@ -1,7 +1,9 @@
 import type * as z from "zod";
 import { consoleKind } from "../notify/console/config.js";
 import { emailKind } from "../notify/email/config.js";
+import { pagerDutyKind } from "../notify/pagerduty/config.js";
 import { slackKind } from "../notify/slack/config.js";
+import { teamsKind } from "../notify/teams/config.js";
 import { webhookKind } from "../notify/webhook/config.js";
 
 /** Every kind of destination, in the order in which a receiver's are told: the one place in the configuration that names them. */
@@ -9,6 +11,8 @@ export const DESTINATION_KINDS = {
   slack: slackKind,
   email: emailKind,
   webhook: webhookKind,
+  pagerduty: pagerDutyKind,
+  teams: teamsKind,
   console: consoleKind,
 } as const;
 

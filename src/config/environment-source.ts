@@ -43,7 +43,12 @@ const PARTS: readonly Part[] = [
   {
     section: "receivers",
     at: ["receivers", 0, "webhook_configs", 0],
-    settings: { url: "WEBHOOK_URL", secret: "WEBHOOK_SECRET" },
+    settings: {
+      url: "WEBHOOK_URL",
+      secret: "WEBHOOK_SECRET",
+      previous_secret: "WEBHOOK_PREVIOUS_SECRET",
+      allow_private_addresses: "WEBHOOK_ALLOW_PRIVATE",
+    },
   },
   {
     section: "route",

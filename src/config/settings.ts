@@ -85,6 +85,17 @@ export const SETTINGS = {
     unset: "Not signed.",
     isSecret: true,
   },
+  WEBHOOK_PREVIOUS_SECRET: {
+    group: "Webhook",
+    summary: "Signs each post as well, while the receiver changes to a new `WEBHOOK_SECRET`.",
+    unset: "One signature.",
+    isSecret: true,
+  },
+  WEBHOOK_ALLOW_PRIVATE: {
+    group: "Webhook",
+    summary: "`true` lets `WEBHOOK_URL` lead to this machine or a private network.",
+    unset: "`false`",
+  },
   GROUP_WAIT: { group: "Alerts", summary: "How long a new group waits for more, `0s` to `1d`.", unset: "`30s`" },
   GROUP_INTERVAL: {
     group: "Alerts",

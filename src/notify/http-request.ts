@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { type Agent, request } from "undici";
+import type { Exchange } from "../domain/delivery.js";
 import { errorCodesOf } from "./error-codes.js";
 
 export type HttpRequest = {
@@ -19,10 +21,18 @@ export type HttpAnswer = {
   headers: Record<string, string>;
   /** At most `answerBytesMax` of it. */
   text: string;
+  exchange: Exchange;
 };
 
 /** `unavailable`: it surely did not arrive. `timeout`: it may have, for it was on its way when the answer got lost. */
 export type NoAnswer = { kind: "no-answer"; reason: "unavailable" | "timeout"; detail: string };
+
+export type LostExchange = NoAnswer & {
+  /** What the system, or what makes the connection, calls it; null when we gave up. */
+  code: string | null;
+  /** Its `replyCode` is not null when the answer began and was cut short. */
+  exchange: Exchange;
+};
 
 /** What is known before a byte of the request was sent. */
 const NEVER_SENT = new Set([
@@ -47,8 +57,10 @@ export async function exchangeOnce(
   agent: Agent,
   wanted: HttpRequest,
   signal: AbortSignal,
-): Promise<HttpAnswer | NoAnswer> {
-  if (signal.aborted) return { kind: "no-answer", reason: "unavailable", detail: "Stopped before it was sent" };
+): Promise<HttpAnswer | LostExchange> {
+  const exchange: Exchange = { requestDigest: wanted.body === null ? null : digestOf(wanted.body), replyCode: null };
+  const none = { kind: "no-answer", code: null } as const;
+  if (signal.aborted) return { ...none, reason: "unavailable", detail: "Stopped before it was sent", exchange };
   const giveUp = new AbortController();
   let isLate = false;
   const stop = () => giveUp.abort();
@@ -60,14 +72,15 @@ export async function exchangeOnce(
   try {
     const { method, headers, body } = wanted;
     const answer = await request(wanted.url, { dispatcher: agent, method, headers, body, signal: giveUp.signal });
+    exchange.replyCode = answer.statusCode;
     const text = await readAtMost(answer.body, wanted.answerBytesMax);
-    return { kind: "answer", httpStatus: answer.statusCode, headers: flat(answer.headers), text };
+    return { kind: "answer", httpStatus: answer.statusCode, headers: flat(answer.headers), text, exchange };
   } catch (error) {
     if (giveUp.signal.aborted) {
       const detail = isLate ? `No answer within ${wanted.timeoutMs} ms` : "Stopped while waiting for the answer";
-      return { kind: "no-answer", reason: "timeout", detail };
+      return { ...none, reason: "timeout", detail, exchange };
     }
-    return noAnswer(error);
+    return { ...none, ...lossOf(error), exchange };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
@@ -85,18 +98,22 @@ async function readAtMost(body: AsyncIterable<Buffer>, bytesMax: number): Promis
   return Buffer.concat(chunks).subarray(0, bytesMax).toString("utf8");
 }
 
-function noAnswer(error: unknown): NoAnswer {
+function digestOf(body: string): string {
+  return createHash("sha256").update(body).digest("hex");
+}
+
+function lossOf(error: unknown): Pick<LostExchange, "reason" | "code" | "detail"> {
   const codes = errorCodesOf(error);
   const code = codes[0];
   if (code === undefined) throw error;
   const tls = codes.find((each) => TLS_REFUSED.test(each));
   if (tls !== undefined) {
-    return { kind: "no-answer", reason: "unavailable", detail: `No trusted TLS connection (${tls})` };
+    return { reason: "unavailable", code, detail: `No trusted TLS connection (${tls})` };
   }
   if (codes.some((each) => NEVER_SENT.has(each))) {
-    return { kind: "no-answer", reason: "unavailable", detail: `No connection (${code})` };
+    return { reason: "unavailable", code, detail: `No connection (${code})` };
   }
-  return { kind: "no-answer", reason: "timeout", detail: `The connection was lost before the answer came (${code})` };
+  return { reason: "timeout", code, detail: `The connection was lost before the answer was there (${code})` };
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -1,4 +1,7 @@
 import type { Verdict } from "../domain/delivery.js";
+import { shorten } from "../domain/plain-text.js";
+import { failureDetail } from "./failure-detail.js";
+import type { HttpAnswer, LostExchange } from "./http-request.js";
 
 /** A receiver that asks for more, by mistake or by malice, is asked again after this all the same. */
 const RETRY_AFTER_MS_MAX = 3_600_000;
@@ -30,4 +33,32 @@ export function verdictOfHttpStatus(httpStatus: number, retryAfterMs: number | n
     return { ...failed, reason: "unavailable", retryable: true, retryAfterMs };
   }
   return { ...failed, reason: "rejected", retryable: false };
+}
+
+/**
+ * What one exchange says about a delivery, with the exchange for the record. `detailOf` says in one line free of secrets
+ * what was answered.
+ */
+export function verdictOfExchange(
+  outcome: HttpAnswer | LostExchange,
+  now: Date,
+  detailOf: (answer: HttpAnswer) => string,
+): Verdict {
+  const { exchange } = outcome;
+  if (outcome.kind === "no-answer") {
+    const { reason, detail } = outcome;
+    return { kind: "failed", reason, retryable: true, retryAfterMs: null, detail, exchange };
+  }
+  const retryAfterMs = parseRetryAfterMs(outcome.headers["retry-after"] ?? null, now);
+  return { ...verdictOfHttpStatus(outcome.httpStatus, retryAfterMs, detailOf(outcome)), exchange };
+}
+
+const EXCERPT_LENGTH_MAX = 200;
+
+/** `PagerDuty answered with HTTP 400: ...`, with what its answer says where that is text, free of `secrets`. */
+export function answerDetail(who: string, answer: HttpAnswer, secrets: readonly string[]): string {
+  const isReadable = /^(text\/plain|application\/([\w.-]+\+)?json)\b/.test(answer.headers["content-type"] ?? "");
+  const excerpt = isReadable ? shorten(failureDetail(answer.text, secrets), EXCERPT_LENGTH_MAX) : "";
+  const redirects = answer.httpStatus >= 300 && answer.httpStatus < 400 ? ", a redirect, which is not followed" : "";
+  return `${who} answered with HTTP ${answer.httpStatus}${redirects}${excerpt === "" ? "" : `: ${excerpt}`}`;
 }

@@ -1,4 +1,4 @@
-import type { Verdict } from "../domain/delivery.js";
+import type { DeliveryKind, Verdict } from "../domain/delivery.js";
 import type { Notification } from "../domain/notification.js";
 
 /** What a notifier may know about earlier messages to the same destination, to thread and to avoid a repeat. */
@@ -24,6 +24,8 @@ export type DeliveryTerms = {
   storm: { messagesMax: number; windowMs: number } | null;
   /** Whether it is told that somebody has acknowledged an alert that it was told of. */
   hearsAcknowledgements: boolean;
+  /** The deliveries that it is told; any other is suppressed, since it has no place there. Left out: all of them. */
+  tells?: readonly DeliveryKind[];
 };
 
 /** Sends notifications to one destination. */

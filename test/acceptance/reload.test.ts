@@ -57,8 +57,8 @@ const test = databaseTest.extend<{ scene: Scene }>({
 servers:
   - { name: prod, url: "${simulator.url}", api_key_file: key.txt, interval: 1s, timeouts: { headers: 2s } }
 receivers:
-  - { name: ops, webhook_configs: [{ url: "${ops.url}" }] }
-  - { name: lead, webhook_configs: [{ url: "${lead.url}" }] }
+  - { name: ops, webhook_configs: [{ url: "${ops.url}", allow_private_addresses: true }] }
+  - { name: lead, webhook_configs: [{ url: "${lead.url}", allow_private_addresses: true }] }
 route: { receiver: ${receiver}, group_wait: 0s, group_interval: 1s, routes: [] }
 rules:
 ${rules}`;

@@ -1,5 +1,7 @@
-import { expect, onTestFinished, test } from "vitest";
+import { isIP } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createWebhookNotifier } from "../../src/notify/webhook/notifier.js";
+import type { Lookup } from "../../src/notify/webhook/public-connect.js";
 import { startFakeWebhook } from "../support/fake-webhook.js";
 import { startHttpFake } from "../support/http-fake.js";
 import { AT, aContext, anAlertsNotification } from "../support/notifications.js";
@@ -9,8 +11,11 @@ const { signal } = new AbortController();
 
 async function webhookWith(secret?: string) {
   const fake = await startFakeWebhook(secret === undefined ? {} : { secret });
-  const config = secret === undefined ? { url: fake.url } : { url: fake.url, secret };
-  const notifier = createWebhookNotifier(config, { clock: () => AT, timeoutMs: 2000 });
+  const config = { url: fake.url, allow_private_addresses: true };
+  const notifier = createWebhookNotifier(secret === undefined ? config : { ...config, secret }, {
+    clock: () => AT,
+    timeoutMs: 2000,
+  });
   onTestFinished(async () => {
     await notifier.close();
     await fake.close();
@@ -34,7 +39,10 @@ test.each([undefined, "plain text", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])(
 
 test("a webhook signed with another secret is refused, so the receiver's check means something", async () => {
   const fake = await startFakeWebhook({ secret: "right" });
-  const notifier = createWebhookNotifier({ url: fake.url, secret: "wrong" }, { clock: () => AT });
+  const notifier = createWebhookNotifier(
+    { url: fake.url, secret: "wrong", allow_private_addresses: true },
+    { clock: () => AT },
+  );
   onTestFinished(async () => {
     await notifier.close();
     await fake.close();
@@ -42,6 +50,99 @@ test("a webhook signed with another secret is refused, so the receiver's check m
   await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({
     reason: "unauthorized",
     detail: "The endpoint answered with HTTP 401: the signature does not match",
+  });
+});
+
+test("while a secret is changed, a receiver with the old one and one with the new one both take it", async () => {
+  const fakes = await Promise.all([["new"], ["old"], ["new", "old"]].map((secrets) => startFakeWebhook({ secrets })));
+  for (const fake of fakes) {
+    const config = { url: fake.url, secret: "new", previous_secret: "old", allow_private_addresses: true };
+    const notifier = createWebhookNotifier(config, { clock: () => AT });
+    onTestFinished(async () => {
+      await notifier.close();
+      await fake.close();
+    });
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
+  }
+});
+
+describe("an address that is not public", () => {
+  const REFUSED = {
+    kind: "failed",
+    reason: "rejected",
+    retryable: false,
+    detail:
+      "The webhook's url leads to this machine or a private network, which is refused unless allow_private_addresses " +
+      "(WEBHOOK_ALLOW_PRIVATE) is true",
+  };
+  /** The endpoint by a name; `found` are the addresses that each look-up finds, in turn. */
+  async function named(...found: string[][]) {
+    const fake = await startFakeWebhook();
+    const url = new URL(fake.url);
+    url.hostname = "hooks.example.com";
+    let lookups = 0;
+    const lookup: Lookup = (_hostname, _options, callback) => {
+      const addresses = found[Math.min(lookups, found.length - 1)] ?? [];
+      lookups += 1;
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: isIP(address) })),
+      );
+    };
+    const open = (allow_private_addresses: boolean) => {
+      const notifier = createWebhookNotifier(
+        { url: url.href, allow_private_addresses },
+        { clock: () => AT, timeoutMs: 2000, lookup },
+      );
+      onTestFinished(() => notifier.close());
+      return notifier;
+    };
+    onTestFinished(() => fake.close());
+    return { fake, open, lookups: () => lookups };
+  }
+
+  test.each([[["127.0.0.1"]], [["::ffff:127.0.0.1"]], [["8.8.8.8", "127.0.0.1"]], [["127.0.0.1", "8.8.8.8"]]])(
+    "is not connected to, be it found by a name (%j), and the verdict and the check say so in one sentence",
+    async (addresses) => {
+      const { fake, open } = await named(addresses);
+      const notifier = open(false);
+      const verdict = await notifier.deliver(anAlertsNotification(), ALONE, signal);
+      expect(verdict).toMatchObject(REFUSED);
+      await expect(notifier.check(signal)).resolves.toBe(REFUSED.detail);
+      expect(fake.requests()).toBe(0);
+    },
+  );
+
+  test("is not connected to when it is the url itself", async () => {
+    const fake = await startFakeWebhook();
+    const notifier = createWebhookNotifier({ url: fake.url }, { clock: () => AT });
+    onTestFinished(async () => {
+      await notifier.close();
+      await fake.close();
+    });
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject(REFUSED);
+    expect(fake.requests()).toBe(0);
+  });
+
+  test("is checked where the connection goes: nothing is looked up a second time that could say something else", async () => {
+    const { fake, open, lookups } = await named(["10.0.0.1"], ["127.0.0.1"]);
+    const notifier = open(false);
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject(REFUSED);
+    expect(lookups()).toBe(1);
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject(REFUSED);
+    expect(lookups()).toBe(2);
+    expect(fake.requests()).toBe(0);
+  });
+
+  test("is connected to where that is allowed", async () => {
+    const fake = await startFakeWebhook();
+    const url = fake.url.replace("127.0.0.1", "localhost");
+    const notifier = createWebhookNotifier({ url, allow_private_addresses: true }, { clock: () => AT });
+    onTestFinished(async () => {
+      await notifier.close();
+      await fake.close();
+    });
+    await expect(notifier.deliver(anAlertsNotification(), ALONE, signal)).resolves.toMatchObject({ kind: "delivered" });
   });
 });
 
@@ -85,7 +186,10 @@ test.each([
     response.on("drain", pour);
     pour();
   });
-  const notifier = createWebhookNotifier({ url: server.url }, { clock: () => AT, timeoutMs: 10_000 });
+  const notifier = createWebhookNotifier(
+    { url: server.url, allow_private_addresses: true },
+    { clock: () => AT, timeoutMs: 10_000 },
+  );
   onTestFinished(async () => {
     await notifier.close();
     await server.close();
@@ -101,7 +205,10 @@ test("an answer that trickles in is cut off in time", async () => {
     response.writeHead(200, { "content-type": "text/plain" });
     timers.push(setInterval(() => response.write("."), 20));
   });
-  const notifier = createWebhookNotifier({ url: server.url }, { clock: () => AT, timeoutMs: 200 });
+  const notifier = createWebhookNotifier(
+    { url: server.url, allow_private_addresses: true },
+    { clock: () => AT, timeoutMs: 200 },
+  );
   onTestFinished(async () => {
     for (const timer of timers) clearInterval(timer);
     await notifier.close();
@@ -121,7 +228,7 @@ test("user and password in the URL become Basic authentication and are told to n
     response.writeHead(400, { "content-type": "text/plain" }).end(echo);
   });
   const url = `${server.url.replace("//", "//me:s3cret@")}/hooks/FAKE-path-token`;
-  const notifier = createWebhookNotifier({ url }, { clock: () => AT });
+  const notifier = createWebhookNotifier({ url, allow_private_addresses: true }, { clock: () => AT });
   onTestFinished(async () => {
     await notifier.close();
     await server.close();

@@ -21,24 +21,29 @@ export type FakeWebhook = {
   unexpectedDeliveries(): WebhookDelivery[];
   /** How many requests came, whatever became of them. */
   requests(): number;
+  /** Their texts. */
+  bodies(): string[];
   close(): Promise<void>;
 };
 
 /**
  * An endpoint as the Standard Webhooks libraries check it: POST of JSON with its id and time, and, where there is a
- * secret, a signature over exactly the bytes that came. Anything else is refused with 400 or 401 and not taken.
+ * secret, a signature over exactly the bytes that came, by each of several. Anything else is refused with 400 or 401 and not taken.
  */
-export async function startFakeWebhook({ secret }: { secret?: string } = {}): Promise<FakeWebhook> {
+export async function startFakeWebhook(
+  options: { secret?: string; secrets?: readonly string[] } = {},
+): Promise<FakeWebhook> {
+  const secrets = options.secrets ?? (options.secret === undefined ? [] : [options.secret]);
   const failures: HttpFailure[] = [];
   const inbox = new Inbox<WebhookDelivery>((delivery) => JSON.stringify(delivery.body).slice(0, 300));
-  let requests = 0;
+  const bodies: string[] = [];
 
   const server = await startHttpFake((received, response) => {
     if (received.method === "HEAD") {
       response.writeHead(405).end();
       return;
     }
-    requests += 1;
+    bodies.push(received.body);
     const failure = failures.shift();
     if (failure !== undefined && failure.kind !== "drop-reply") return playFailure(failure, response);
     const refuse = (httpStatus: number, reason: string) => {
@@ -51,10 +56,9 @@ export async function startFakeWebhook({ secret }: { secret?: string } = {}): Pr
     if (typeof id !== "string" || typeof timestamp !== "string" || !/^\d+$/.test(timestamp)) {
       return refuse(400, "webhook-id or webhook-timestamp is missing");
     }
-    if (
-      secret !== undefined &&
-      !isSigned(received.headers["webhook-signature"], `${id}.${timestamp}.${received.body}`, secret)
-    ) {
+    const { "webhook-signature": signature } = received.headers;
+    const signed = `${id}.${timestamp}.${received.body}`;
+    if (!secrets.every((secret) => isSigned(signature, signed, secret))) {
       return refuse(401, "the signature does not match");
     }
     const body: unknown = JSON.parse(received.body);
@@ -73,7 +77,8 @@ export async function startFakeWebhook({ secret }: { secret?: string } = {}): Pr
     deliveries: () => inbox.all(),
     expectDelivery: (predicate, options) => inbox.expect(predicate, options),
     unexpectedDeliveries: () => inbox.unexpected(),
-    requests: () => requests,
+    requests: () => bodies.length,
+    bodies: () => [...bodies],
     close: () => server.close(),
   };
 }

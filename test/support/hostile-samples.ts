@@ -46,6 +46,7 @@ export function hostileNotifications(text: string, overrides: { link?: null } = 
     aServerNotification({ ...common, detail: text }),
     aSummaryNotification({ ...common, top }),
     aSilenceNotification({ ...common, author: text, reason: text, because: text, hidden }),
+    aReportNotification({ ...common, entries: Array.from({ length: 120 }, () => ({ ...entry, known: ["critical"] })) }),
   ];
 }
 

@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** One thing to do wrong with a request. `drop-reply` does what was asked first and then hangs up. */
+/**
+ * One thing to do wrong with a request. `drop-reply` does what was asked first and then hangs up; `cut-short` begins an
+ * answer and hangs up within its body.
+ */
 export type HttpFailure =
   | { kind: "answer"; httpStatus: number; headers?: Record<string, string>; body?: string }
+  | { kind: "cut-short"; httpStatus: number }
   | { kind: "drop-request" }
   | { kind: "drop-reply" }
   | { kind: "hang" };
@@ -44,6 +48,10 @@ export function playFailure(failure: Exclude<HttpFailure, { kind: "drop-reply" }
   switch (failure.kind) {
     case "answer":
       response.writeHead(failure.httpStatus, failure.headers ?? {}).end(failure.body ?? "");
+      return;
+    case "cut-short":
+      response.writeHead(failure.httpStatus, { "content-type": "text/plain", "content-length": "100" });
+      response.write("it began", () => response.destroy());
       return;
     case "drop-request":
       response.destroy();

@@ -21,7 +21,9 @@ receivers:
         api_url: "https://u:MARK@slack.example.com/api/?k=MARK"
         verbose: true
     email_configs: [{ smtp_url: "smtps://mailer:MARK@mail.example.com", from: p@example.com, to: [a@example.com] }]
-    webhook_configs: [{ url: "https://hooks.example.com/MARK?t=MARK", secret: MARK-secret }]
+    webhook_configs: [{ url: "https://hooks.example.com/MARK?t=MARK", secret: MARK-secret, previous_secret: MARK-old }]
+    pagerduty_configs: [{ routing_key: MARK0000000000000000000000000000, severities: { warning: error } }]
+    teams_configs: [{ url: "https://workflows.example.com/MARK/invoke?sig=MARK" }]
     console_configs: [{}]
 route:
   routes: [{ matchers: ['cause=~"tls|config"'], routes: [{ matchers: [rule=new] }] }]
@@ -76,7 +78,17 @@ test("a description shows what leads where, and not one secret", () => {
             kind: "email",
             settings: { smtp_url: "smtps://mailer:***@mail.example.com", from: "p@example.com", to: "a@example.com" },
           },
-          { id: "ops/webhook:1", kind: "webhook", settings: { url: "https://hooks.example.com/***", secret: "***" } },
+          {
+            id: "ops/webhook:1",
+            kind: "webhook",
+            settings: { url: "https://hooks.example.com/***", secret: "***", previous_secret: "***" },
+          },
+          {
+            id: "ops/pagerduty:1",
+            kind: "pagerduty",
+            settings: { routing_key: "***", severities: { critical: "critical", warning: "error", info: "info" } },
+          },
+          { id: "ops/teams:1", kind: "teams", settings: { url: "https://workflows.example.com/***" } },
           { id: "ops/console", kind: "console", settings: {} },
         ],
       },

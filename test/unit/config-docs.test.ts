@@ -13,6 +13,8 @@ const EXAMPLE_ENV = {
   SLACK_APP_TOKEN: "xapp-1",
   SMTP_URL: "smtps://mail.example.com",
   WEBHOOK_SECRET: "a-signing-secret",
+  PAGERDUTY_ROUTING_KEY: "k".repeat(32),
+  TEAMS_WORKFLOW_URL: "https://workflows.example.com/invoke?sig=s",
 };
 
 /** The page with what stands between two markers made anew from the source. */
@@ -45,13 +47,20 @@ test("the example loads, without a warning", () => {
     "email",
     "webhook",
     "email",
+    "pagerduty",
+    "teams",
     "console",
   ]);
   expect(config.warnings).toEqual([]);
 });
 
 test("the example's comments load too, one by one", () => {
-  const files = { "polarwatch.yaml": EXAMPLE.replace(/^(\s+)# (proxy_url|tls_verify|bytes_max):/gm, "$1$2:") };
+  const files = {
+    "polarwatch.yaml": EXAMPLE.replace(
+      /^(\s+)# (proxy_url|tls_verify|bytes_max|previous_secret|allow_private_addresses|api_url):/gm,
+      "$1$2:",
+    ),
+  };
   expect(validConfig(EXAMPLE_ENV, files).servers[0]).toMatchObject({ proxyUrl: "http://proxy.example.com:3128" });
 });
 
@@ -75,7 +84,14 @@ test("every example of a file on the page loads", () => {
   expect(examples.length).toBeGreaterThan(0);
   for (const text of examples) {
     const asked = Object.entries(EXAMPLE_ENV).filter(([name]) => text.includes(`\${${name}}`));
-    const files = { "polarwatch.yaml": text, "/run/secrets/polarity": "k" };
+    const secrets = {
+      "/run/secrets/polarity": "k",
+      "/run/secrets/webhook": "k",
+      "/run/secrets/webhook-old": "k",
+      "/run/secrets/pagerduty": "k".repeat(32),
+      "/run/secrets/teams": "https://workflows.example.com/invoke?sig=s",
+    };
+    const files = { "polarwatch.yaml": text, ...secrets };
     expect(problemLines({ ...A_SERVER, ...Object.fromEntries(asked) }, files)).toEqual([]);
   }
 });

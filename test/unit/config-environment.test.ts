@@ -247,6 +247,21 @@ describe("destinations from the environment", () => {
       { WEBHOOK_SECRET: "MARK" },
       ["WEBHOOK_URL: is needed too, because WEBHOOK_SECRET is set"],
     ],
+    [
+      "a former secret without the one that holds",
+      { WEBHOOK_URL: "https://hooks.example.com", WEBHOOK_PREVIOUS_SECRET: "MARK" },
+      ["WEBHOOK_SECRET: is needed too, because there is a previous one"],
+    ],
+    [
+      "a webhook on this machine that nobody allowed",
+      { WEBHOOK_URL: "http://127.0.0.1:9/MARK" },
+      ["WEBHOOK_ALLOW_PRIVATE: has to be true here: the webhook's url leads to this machine or a private network"],
+    ],
+    [
+      "a permission that is neither given nor not",
+      { WEBHOOK_URL: "https://hooks.example.com", WEBHOOK_ALLOW_PRIVATE: "MARK" },
+      ["WEBHOOK_ALLOW_PRIVATE: must be true or false"],
+    ],
     ["a webhook elsewhere", { WEBHOOK_URL: "file:///MARK" }, ["WEBHOOK_URL: must be an http:// or https:// address"]],
     [
       "what listens to buttons without the messages that have them",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DESTINATION_KIND_NAMES, keyOf } from "../../src/config/destination-kinds.js";
 import { loadConfig } from "../../src/config/load-config.js";
 import { A_SERVER, aConfigInput, CWD, problemLines, validConfig } from "../support/config-input.js";
 
@@ -52,7 +53,7 @@ rout:
       'polarwatch.yaml:18:9 receivers[0].slack_configs[0]: "icon" is not a known key',
       "polarwatch.yaml:19:20 receivers[0].email_configs: must not be empty",
       "polarwatch.yaml:20:22 receivers[0].webhook_configs: must be a list",
-      "polarwatch.yaml:21:5 receivers[1]: has no destination; give it at least one of slack_configs, email_configs, webhook_configs, console_configs",
+      `polarwatch.yaml:21:5 receivers[1]: has no destination; give it at least one of ${DESTINATION_KIND_NAMES.map(keyOf).join(", ")}`,
       "polarwatch.yaml:21:11 receivers[1].name: must be 1 to 64 letters, digits, - _ . or spaces between them",
       "polarwatch.yaml:22:11 receivers[2].name: is already taken by an earlier entry",
       'polarwatch.yaml:24:1: "rout" is not a known key, did you mean "route"?',
@@ -206,7 +207,9 @@ receivers:
   - name: r
     slack_configs: [{ bot_token: 1, channel: xoxb-MARK, api_url: MARK }, MARK]
     email_configs: [{ smtp_url: "smtp://u:1?MARK@h", from: MARK, to: [MARK] }]
-    webhook_configs: [{ url: MARK, secret: whsec_MARK! }]
+    webhook_configs: [{ url: MARK, secret: whsec_MARK!, previous_secret: whsec_MARK!, allow_private_addresses: MARK }]
+    pagerduty_configs: [{ routing_key: MARK, api_url: MARK, severities: { critical: MARK, MARK-xoxb-1: 1 } }]
+    teams_configs: [{ url: "ftp://MARK" }, { url: 1 }]
 route:
   receiver: MARK
   group_wait: MARK

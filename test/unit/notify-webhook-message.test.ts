@@ -112,7 +112,7 @@ describe("a webhook's body", () => {
         expect(body).not.toMatch(/\\u0000|\\u001b|[\u202a-\u202e]/);
         return JSON.parse(body).alerts?.omittedItems;
       });
-      expect(omitted).toEqual([0, 400, 0, undefined, undefined, undefined]);
+      expect(omitted).toEqual([0, 400, 0, undefined, undefined, undefined, undefined]);
     },
   );
 });
@@ -125,15 +125,24 @@ describe("a webhook's signature", () => {
   };
 
   test("is the one that the Standard Webhooks specification gives as its example", () => {
-    expect(standardWebhookHeaders(message, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).toEqual({
+    expect(standardWebhookHeaders(message, ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])).toEqual({
       "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
       "webhook-timestamp": "1614265330",
       "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     });
   });
 
+  test("comes twice while a secret is changed, the new one first", () => {
+    const secrets = ["new", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
+    const signatures = standardWebhookHeaders(message, secrets)["webhook-signature"]?.split(" ");
+    expect(signatures).toEqual([
+      standardWebhookHeaders(message, ["new"])["webhook-signature"],
+      "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    ]);
+  });
+
   test("is left out without a secret", () => {
-    expect(standardWebhookHeaders(message, undefined)).not.toHaveProperty("webhook-signature");
+    expect(standardWebhookHeaders(message, [])).not.toHaveProperty("webhook-signature");
   });
 
   test("needs base64 after whsec_, and takes any other text as it stands", () => {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   LogLevel,
   type Logger as SlackLogger,
@@ -62,11 +61,8 @@ export async function callSlack<Result>(
         timeoutMs: settings.timeoutMs,
         answerBytesMax: ANSWER_BYTES_MAX,
       } as const;
-      exchange.requestDigest = createHash("sha256")
-        .update(wanted.body ?? "")
-        .digest("hex");
       const outcome = await exchangeOnce(settings.agent, wanted, signal);
-      if (outcome.kind === "answer") exchange.replyCode = outcome.httpStatus;
+      Object.assign(exchange, outcome.exchange);
       if (outcome.kind === "no-answer") throw new NotFromSlack(outcome);
       retryAfterMs = parseRetryAfterMs(outcome.headers["retry-after"] ?? null, settings.clock());
       if (outcome.httpStatus !== 200 || !isJson(outcome)) throw new NotFromSlack(outcome);

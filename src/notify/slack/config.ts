@@ -2,12 +2,10 @@ import * as z from "zod";
 import { SEVERITIES } from "../../domain/alert.js";
 import { parseDurationMs } from "../../domain/duration.js";
 import { destinationKind } from "../destination-kind.js";
+import { flag, isOn } from "../flag.js";
 
 /** What of a thread can be shown in the channel too. */
 const BROADCASTS = ["returned", "escalated"] as const;
-
-/** `true` or `false`, also as the text that a variable leaves. */
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
 const isWithoutRepeats = (list: readonly string[]) => new Set(list).size === list.length;
 const REPEATS = "must not name the same twice";
@@ -127,10 +125,9 @@ export const slackKind = destinationKind({
   },
   destinationsOf: (settings) => [{ label: channelLabel(settings.channel), settings }],
   problemsOf: (given) => {
-    const isOn = (key: string) => given[key] === true || given[key] === "true";
-    if (!isOn("new_message_each_time")) return [];
+    if (!isOn(given.new_message_each_time)) return [];
     const excluded = [
-      ...(isOn("thread_only") ? ["thread_only"] : []),
+      ...(isOn(given.thread_only) ? ["thread_only"] : []),
       ...(given.broadcast_on === undefined ? [] : ["broadcast_on"]),
     ];
     const message = "cannot be combined with new_message_each_time, which makes no threads; keep one of them";

@@ -1,37 +1,43 @@
-import { Agent } from "undici";
 import type { Verdict } from "../../domain/delivery.js";
-import { shorten } from "../../domain/plain-text.js";
 import type { Clock } from "../../lib/clock.js";
-import { failureDetail } from "../failure-detail.js";
-import { exchangeOnce, type HttpAnswer } from "../http-request.js";
-import { parseRetryAfterMs, verdictOfHttpStatus } from "../http-verdict.js";
+import { createHttpEndpoint } from "../http-endpoint.js";
+import { answerDetail, verdictOfExchange } from "../http-verdict.js";
 import type { Notifier } from "../notifier.js";
 import type { WebhookConfig } from "./config.js";
 import { webhookBody } from "./message.js";
+import { type Lookup, NOT_PUBLIC, publicConnector } from "./public-connect.js";
 import { standardWebhookHeaders } from "./signature.js";
 
 export type WebhookDeps = {
   clock: Clock;
   /** For one request and its whole answer; 10 s unless told. */
   timeoutMs?: number;
+  /** Finds the addresses of a name; the system's way unless told. */
+  lookup?: Lookup;
 };
 
-const ANSWER_BYTES_MAX = 64 * 1024;
-const EXCERPT_LENGTH_MAX = 200;
+const NOT_PUBLIC_TEXT =
+  "The webhook's url leads to this machine or a private network, which is refused unless allow_private_addresses " +
+  "(WEBHOOK_ALLOW_PRIVATE) is true";
 
 /**
  * Posts each notification to one endpoint. A repeat carries the same `webhook-id`, by which the receiver can tell it:
  * this medium has no way of asking whether a message arrived. User and password in the URL become Basic authentication.
  */
 export function createWebhookNotifier(config: WebhookConfig, deps: WebhookDeps): Notifier {
-  const timeoutMs = deps.timeoutMs ?? 10_000;
-  const agent = new Agent({ connect: { timeout: timeoutMs / 2 } });
-  const endpoint = endpointOf(config);
-  const exchange = { url: endpoint.url, timeoutMs, answerBytesMax: ANSWER_BYTES_MAX };
+  const { url, authorization, secrets } = partsOf(config);
+  const isAnywhereAllowed = config.allow_private_addresses === true;
+  const endpoint = createHttpEndpoint({
+    url,
+    headers: authorization,
+    timeoutMs: deps.timeoutMs,
+    ...(isAnywhereAllowed ? {} : { connect: (timeoutMs) => publicConnector(timeoutMs, deps.lookup) }),
+  });
+  const signing = [config.secret, config.previous_secret].filter((secret) => secret !== undefined);
 
   return {
     terms: {
-      pace: { key: `webhook:${new URL(endpoint.url).host}`, everyMs: 0 },
+      pace: { key: `webhook:${new URL(url).host}`, everyMs: 0 },
       storm: null,
       hearsAcknowledgements: true,
     },
@@ -39,37 +45,30 @@ export function createWebhookNotifier(config: WebhookConfig, deps: WebhookDeps):
     async deliver(notification, _context, signal): Promise<Verdict> {
       const body = webhookBody(notification);
       const message = { id: notification.deliveryId, sentAt: deps.clock(), body };
-      const headers = {
-        "content-type": "application/json",
-        "user-agent": "polarwatch",
-        ...endpoint.authorization,
-        ...standardWebhookHeaders(message, config.secret),
-      };
-      const outcome = await exchangeOnce(agent, { ...exchange, method: "POST", headers, body }, signal);
-      if (outcome.kind === "no-answer") {
-        const { reason, detail } = outcome;
-        return { kind: "failed", reason, retryable: true, retryAfterMs: null, detail };
+      const outcome = await endpoint.post(body, standardWebhookHeaders(message, signing), signal);
+      if (outcome.kind === "no-answer" && outcome.code === NOT_PUBLIC) {
+        const failed = { kind: "failed", reason: "rejected", retryable: false, retryAfterMs: null } as const;
+        return { ...failed, detail: NOT_PUBLIC_TEXT, exchange: outcome.exchange };
       }
-      const retryAfterMs = parseRetryAfterMs(outcome.headers["retry-after"] ?? null, deps.clock());
-      return verdictOfHttpStatus(outcome.httpStatus, retryAfterMs, detailOf(outcome, endpoint.secrets));
+      return verdictOfExchange(outcome, deps.clock(), (answer) => answerDetail("The endpoint", answer, secrets));
     },
 
     /** That something answers HTTP there, over a trusted connection; whether it takes notifications only one can show. */
     async check(signal) {
-      const headers = { "user-agent": "polarwatch", ...endpoint.authorization };
-      const outcome = await exchangeOnce(agent, { ...exchange, method: "HEAD", headers, body: null }, signal);
-      return outcome.kind === "answer" ? null : `The webhook's endpoint does not answer: ${outcome.detail}`;
+      const outcome = await endpoint.knock(signal);
+      if (outcome.kind === "answer") return null;
+      return outcome.code === NOT_PUBLIC
+        ? NOT_PUBLIC_TEXT
+        : `The webhook's endpoint does not answer: ${outcome.detail}`;
     },
 
-    async close() {
-      if (!agent.closed && !agent.destroyed) await agent.close();
-    },
+    close: () => endpoint.close(),
   };
 }
 
-type Endpoint = { url: string; authorization: Record<string, string>; secrets: readonly string[] };
+type Parts = { url: string; authorization: Record<string, string>; secrets: readonly string[] };
 
-function endpointOf(config: WebhookConfig): Endpoint {
+function partsOf(config: WebhookConfig): Parts {
   const url = new URL(config.url);
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   const credentials = Buffer.from(`${user}:${password}`).toString("base64");
@@ -77,16 +76,10 @@ function endpointOf(config: WebhookConfig): Endpoint {
   url.password = "";
   url.hash = "";
   const path = `${url.pathname}${url.search}`;
+  const { secret = "", previous_secret: previous = "" } = config;
   return {
     url: url.toString(),
     authorization: user === "" && password === "" ? {} : { authorization: `Basic ${credentials}` },
-    secrets: [config.secret ?? "", password, credentials, path, url.pathname, ...url.searchParams.values()],
+    secrets: [secret, previous, password, credentials, path, url.pathname, ...url.searchParams.values()],
   };
-}
-
-function detailOf(answer: HttpAnswer, secrets: readonly string[]): string {
-  const isReadable = /^(text\/plain|application\/([\w.-]+\+)?json)\b/.test(answer.headers["content-type"] ?? "");
-  const excerpt = isReadable ? shorten(failureDetail(answer.text, secrets), EXCERPT_LENGTH_MAX) : "";
-  const redirects = answer.httpStatus >= 300 && answer.httpStatus < 400 ? ", a redirect, which is not followed" : "";
-  return `The endpoint answered with HTTP ${answer.httpStatus}${redirects}${excerpt === "" ? "" : `: ${excerpt}`}`;
 }
