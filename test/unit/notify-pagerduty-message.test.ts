@@ -114,9 +114,12 @@ test("what was not delivered wakes somebody, once for each destination", () => {
   expect(event).toMatchObject({
     event_action: "trigger",
     payload: {
-      summary: "UNDELIVERED 2 messages could not be delivered to ops/slack:#alerts",
+      summary: "UNDELIVERED Three messages could not be delivered",
       source: "several servers",
-      custom_details: { messages: ["VirusTotal: Invalid API key", "Shodan: Request timed out after 30 s"] },
+      custom_details: {
+        sentences: ["Slack answered 500.", "Look at the log"],
+        messages: ["VirusTotal: Invalid API key"],
+      },
     },
   });
   expect(event).not.toHaveProperty("links");

@@ -112,7 +112,7 @@ test("the colour says what kind of news it is", () => {
     "[good]",
     "[emphasis]",
     "[emphasis]",
-    "[attention]",
+    "[warning]",
   ]);
 });
 
@@ -120,10 +120,11 @@ test("every other kind of notification says what there is to know", () => {
   expect(linesOf(aServerNotification())).toContain("The server answered HTTP 401 to the list of errors.");
   expect(linesOf(aSummaryNotification())).toContain("VirusTotal: Invalid API key (Credentials, 90,412 in all)");
   expect(linesOf(aSilenceNotification())).toContain("Silenced by: Jo Field");
-  const report = linesOf(aReportNotification());
+  const facts = [{ label: "Destination", value: "ops/slack:#alerts" }];
+  const report = linesOf(aReportNotification({ facts }));
   expect(report).toContain("Destination: ops/slack:\\#alerts");
-  expect(report).toContain("Shodan: Request timed out after 30 s (warning)");
-  expect(report.at(-1)).toBe("… and 3 more");
+  expect(report).toContain("VirusTotal: Invalid API key (dead, 3 tries)");
+  expect(report.at(-1)).toBe("… and 12 more");
 });
 
 test.each([
