@@ -23,7 +23,7 @@ import type { QueueSettings } from "../src/queue/settings.js";
 import { migrate } from "../src/store/migrate.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
-import { ensurePartitions } from "../src/store/sweeps.js";
+import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
 import { openUnsubscribeKey } from "../src/store/unsubscriptions.js";
 import { diffWorker } from "./diff.js";
 import { Live } from "./live.js";
@@ -90,7 +90,11 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   life.onStop("servers and destinations", () => live.close());
   let links = linksTo(config.http.publicUrl);
   const asked = { config: () => live.config, rules: () => live.config.rules, links: () => links };
-  const slack = new SlackDesk({ ...asked, db, clock, random: parts.random, log });
+  // What somebody did shows in the messages about it at once, not when the sweep comes round.
+  const wakeStale = async () => {
+    for (const destination of await findDueDestinations(db, clock())) await queue.producer.wakeNotify(destination, 0);
+  };
+  const slack = new SlackDesk({ ...asked, db, clock, random: parts.random, log, wakeStale });
   life.onStop("Slack", () => slack.close());
   const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, slack, unsubscribeKey }) : null;
   links = linksTo(config.http.publicUrl ?? url);

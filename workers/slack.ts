@@ -20,6 +20,8 @@ export type SlackDeskDeps = Omit<AnswerDeps, "links"> & {
   /** What holds now. */
   config: () => Config;
   links: () => Links;
+  /** Lets what was done be seen in the messages that are about it. */
+  wakeStale: () => Promise<void>;
 };
 
 /** With which of the configured destinations what came is answered. */
@@ -138,6 +140,7 @@ export class SlackDesk {
       if (problem === null) log.info({ wanted, user_id: request.user.id, elapsed_ms }, "Slack request answered");
       else
         log.warn({ wanted, user_id: request.user.id, elapsed_ms, detail: problem }, "Slack request done, not answered");
+      await this.deps.wakeStale();
     } catch (err) {
       log.error({ wanted, err }, "A request of Slack's failed");
     }

@@ -47,6 +47,7 @@ export class DeskInTest {
     let opened: DeskInTest | null = null;
     const config = slackConfig(slack, env);
     const desk = new SlackDesk({
+      wakeStale: async () => {},
       db,
       clock,
       random: () => 0.5,
