@@ -55,6 +55,8 @@ CREATE TABLE alert (
   CONSTRAINT alert_subject_check CHECK ((subject = ANY (ARRAY['error'::text, 'integration'::text, 'server'::text])))
 );
 CREATE INDEX alert_by_error ON alert USING btree (error_id, id);
+CREATE INDEX alert_ended ON alert USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
+CREATE INDEX alert_fired ON alert USING btree (fired_at) WHERE (fired_at IS NOT NULL);
 CREATE INDEX alert_open ON alert USING btree (server_id) WHERE (state <> 'resolved'::text);
 CREATE UNIQUE INDEX alert_open_error ON alert USING btree (error_id, rule) WHERE ((subject = 'error'::text) AND (state <> 'resolved'::text));
 CREATE UNIQUE INDEX alert_open_integration ON alert USING btree (integration_id, rule, COALESCE(cause, ''::text)) WHERE ((subject = 'integration'::text) AND (state <> 'resolved'::text));
@@ -131,6 +133,7 @@ CREATE TABLE change (
 ) PARTITION BY RANGE (at);
 CREATE INDEX change_by_error ON change USING btree (error_id, at);
 CREATE INDEX change_by_server ON change USING btree (server_id, at, id);
+CREATE INDEX change_notable ON change USING btree (server_id, at) WHERE (kind <> 'growing'::text);
 CREATE UNIQUE INDEX change_once ON change USING btree (error_id, snapshot_id, at);
 
 CREATE TABLE channel_pace (
@@ -189,6 +192,9 @@ CREATE TABLE delivery (
   dead_letter_id bigint,
   redriven_at timestamp(3) with time zone,
   redriven_by text,
+  digest text,
+  digest_from timestamp(3) with time zone,
+  digest_until timestamp(3) with time zone,
   CONSTRAINT delivery_pkey PRIMARY KEY (id),
   CONSTRAINT delivery_dead_letter_id_fkey FOREIGN KEY (dead_letter_id) REFERENCES delivery(id),
   CONSTRAINT delivery_folded_into_fkey FOREIGN KEY (folded_into) REFERENCES delivery(id),
@@ -200,17 +206,19 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
   CONSTRAINT delivery_check CHECK (((outcome IS NULL) = (settled_at IS NULL))),
   CONSTRAINT delivery_check1 CHECK (((outcome IS NULL) OR (leased_by IS NULL))),
+  CONSTRAINT delivery_digest_check CHECK ((((kind = 'digest'::text) = (digest IS NOT NULL)) AND ((digest IS NULL) = (digest_from IS NULL)) AND ((digest IS NULL) = (digest_until IS NULL)) AND (digest_from < digest_until))),
   CONSTRAINT delivery_facts_check CHECK (((kind = 'storm_page'::text) OR ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'storm'::text])) = (facts IS NULL)))),
   CONSTRAINT delivery_folded_check CHECK (((NOT (outcome IS DISTINCT FROM 'folded'::text)) = (folded_into IS NOT NULL))),
-  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text, 'reminder'::text, 'silence'::text, 'storm'::text, 'storm_page'::text, 'undelivered'::text]))),
+  CONSTRAINT delivery_kind_check CHECK ((kind = ANY (ARRAY['alerts'::text, 'server'::text, 'summary'::text, 'reminder'::text, 'silence'::text, 'storm'::text, 'storm_page'::text, 'undelivered'::text, 'digest'::text]))),
   CONSTRAINT delivery_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'folded'::text, 'suppressed'::text, 'expired'::text, 'dead'::text]))),
   CONSTRAINT delivery_redriven_check CHECK (((redriven_at IS NULL) = (redriven_by IS NULL))),
-  CONSTRAINT delivery_server_check CHECK (((server_id IS NOT NULL) OR (kind = ANY (ARRAY['storm'::text, 'storm_page'::text, 'undelivered'::text]))))
+  CONSTRAINT delivery_server_check CHECK (((server_id IS NOT NULL) OR (kind = ANY (ARRAY['storm'::text, 'storm_page'::text, 'undelivered'::text, 'digest'::text]))))
 );
 CREATE INDEX delivery_dead ON delivery USING btree (id) WHERE ((outcome = ANY (ARRAY['dead'::text, 'expired'::text])) AND (dead_letter_id IS NULL));
 CREATE INDEX delivery_folded ON delivery USING btree (folded_into, id) WHERE (folded_into IS NOT NULL);
 CREATE INDEX delivery_lately ON delivery USING btree (destination, settled_at) WHERE (outcome = 'delivered'::text);
 CREATE INDEX delivery_living ON delivery USING btree (living_message_id) WHERE (living_message_id IS NOT NULL);
+CREATE UNIQUE INDEX delivery_one_digest ON delivery USING btree (digest, destination, digest_until) WHERE (kind = 'digest'::text);
 CREATE UNIQUE INDEX delivery_one_reminder ON delivery USING btree (destination, group_key) WHERE ((kind = 'reminder'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_report ON delivery USING btree (destination, silence_id) WHERE (kind = 'silence'::text);
 CREATE UNIQUE INDEX delivery_one_storm ON delivery USING btree (destination) WHERE ((kind = 'storm'::text) AND (outcome IS NULL));
@@ -218,6 +226,7 @@ CREATE UNIQUE INDEX delivery_one_storm_page ON delivery USING btree (destination
 CREATE UNIQUE INDEX delivery_one_summary ON delivery USING btree (destination, poll_id) WHERE (kind = 'summary'::text);
 CREATE INDEX delivery_owed ON delivery USING btree (destination, group_key, id) WHERE (outcome IS NULL);
 CREATE INDEX delivery_told ON delivery USING btree (destination, group_key, id) WHERE (outcome = ANY (ARRAY['delivered'::text, 'folded'::text]));
+CREATE INDEX delivery_undelivered ON delivery USING btree (settled_at) WHERE (outcome = ANY (ARRAY['dead'::text, 'expired'::text]));
 CREATE INDEX delivery_unlisted ON delivery USING btree (folded_into, id) WHERE ((folded_into IS NOT NULL) AND (listed_in IS NULL));
 COMMENT ON COLUMN delivery.poll_id IS 'The poll whose diff first owed it.';
 COMMENT ON COLUMN delivery.facts IS 'What a summary tells; the other kinds tell the facts of their transitions.';
@@ -226,6 +235,7 @@ COMMENT ON COLUMN delivery.listed_in IS 'The page, in the thread of a storm, tha
 COMMENT ON COLUMN delivery.living_message_id IS 'The living message that it opened, or that it belongs to.';
 COMMENT ON COLUMN delivery.possibly_repeated IS 'It was sent again after an answer was lost that nobody can ask for.';
 COMMENT ON COLUMN delivery.dead_letter_id IS 'The delivery that tells somebody else that this one could not be made.';
+COMMENT ON COLUMN delivery.digest_from IS 'Its window begins there, and tells what happened after it.';
 
 CREATE TABLE delivery_alert (
   delivery_id bigint NOT NULL,
@@ -258,6 +268,14 @@ CREATE INDEX delivery_transition_hidden ON delivery_transition USING btree (sile
 CREATE INDEX delivery_transition_owed_again ON delivery_transition USING btree (hidden_by) WHERE ((hidden_by IS NOT NULL) AND (shown_again_at IS NULL));
 COMMENT ON COLUMN delivery_transition.hidden_by IS 'Why it was left out of its message; null when it is told.';
 COMMENT ON COLUMN delivery_transition.shown_again_at IS 'When what had hidden it ended and its alert, still firing, was told after all.';
+
+CREATE TABLE digest_cursor (
+  digest text NOT NULL,
+  destination text NOT NULL,
+  told_until timestamp(3) with time zone NOT NULL,
+  CONSTRAINT digest_cursor_pkey PRIMARY KEY (digest, destination)
+);
+COMMENT ON COLUMN digest_cursor.told_until IS 'Where the next window begins. It only moves on, in the transaction that owes what the window told.';
 
 CREATE TABLE error (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { DigestPlan } from "../src/app/digest.js";
 import type { Routing } from "../src/app/route.js";
 import type { TellingPolicy } from "../src/app/suppress.js";
 import type { Config, DestinationConfig, ServerConfig } from "../src/config/config.js";
@@ -6,6 +7,7 @@ import type { ServerId } from "../src/domain/snapshot.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { Notifier } from "../src/notify/notifier.js";
 import { createPolarityClient, type PolarityClient } from "../src/polarity/client.js";
+import { digestPlansOf } from "./digest.js";
 import { createNotifier, type NotifierDeps } from "./notifiers.js";
 import { clientOptionsOf } from "./polarity.js";
 import type { PolledServer } from "./poll.js";
@@ -24,6 +26,7 @@ export class Live {
   private readonly deps: Deps;
   private current: Config;
   private routes: Routing;
+  private plans: readonly DigestPlan[];
   private parts: Parts;
   /** Servers that were replaced or left, while a read of theirs is under way. */
   private readonly leaving = new Set<Opened>();
@@ -32,6 +35,7 @@ export class Live {
     this.deps = deps;
     this.current = config;
     this.routes = createRouting(config);
+    this.plans = digestPlansOf(config);
     this.parts = this.open(config, { servers: new Map(), destinations: new Map() });
   }
 
@@ -56,6 +60,8 @@ export class Live {
     };
   }
 
+  /** The digests that are sent. */
+  readonly digests = (): readonly DigestPlan[] => this.plans;
   readonly routing: Routing = (serverId, labels) => this.routes(serverId, labels);
   /** Null when the server is not watched (any more). */
   readonly serverOf = (serverId: ServerId): PolledServer | null => this.parts.servers.get(serverId)?.polled ?? null;
@@ -70,8 +76,10 @@ export class Live {
   replace(config: Config): void {
     const before = this.parts;
     const routes = createRouting(config);
+    const plans = digestPlansOf(config);
     this.parts = this.open(config, before);
     this.routes = routes;
+    this.plans = plans;
     this.current = config;
     const kept = new Set<unknown>(openedIn(this.parts));
     for (const opened of openedIn(before)) if (!kept.has(opened)) void this.retire(opened);

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { noProbe, type Probe } from "../src/app/checkpoint.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/delivering.js";
 import type { Policy } from "../src/app/diff-work.js";
+import { linksTo } from "../src/app/links.js";
 import type { Links } from "../src/app/notification.js";
 import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
 import type { Config } from "../src/config/config.js";
@@ -26,6 +27,7 @@ import { storeWatchedServers } from "../src/store/servers.js";
 import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
 import { openUnsubscribeKey } from "../src/store/unsubscriptions.js";
 import { diffWorker } from "./diff.js";
+import { digestWorker } from "./digest.js";
 import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
 import { watchedServersOf } from "./polarity.js";
@@ -34,11 +36,15 @@ import { SlackDesk } from "./slack.js";
 import { sweepWorker } from "./sweep.js";
 
 /** What a process can do; several processes may share the work, and each do some of it. */
-export const ROLES = ["poll", "diff", "notify", "sweep", "http"] as const;
+export const ROLES = ["poll", "diff", "notify", "digest", "sweep", "http"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What goes by a schedule; each process that does some of it looks after the schedules of all. */
+const SCHEDULING: readonly Role[] = ["poll", "digest", "sweep"];
+
 /** How many jobs of a step one process does at a time: a slow server or destination must not hold up the others. */
-const CONCURRENCY: Partial<Record<JobName, number>> = { poll: 8, diff: 2, notify: 8, sweep: 1 };
+const CONCURRENCY: Partial<Record<JobName, number>> = { poll: 8, diff: 2, notify: 8, digest: 1, sweep: 1 };
+const DIGEST_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 10_000;
 const SYNC_EVERY_MS = 30_000;
 
@@ -104,7 +110,8 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
 
   if (roles.has("notify")) slack.listen();
 
-  const schedules = roles.has("poll") || roles.has("sweep") ? await startSchedules(parts, life, { queue, live }) : null;
+  const isScheduling = SCHEDULING.some((role) => roles.has(role));
+  const schedules = isScheduling ? await startSchedules(parts, life, { queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
   await handlers.sweep?.({}, new AbortController().signal);
   return {
@@ -128,8 +135,8 @@ async function startHttp(
     ...shared
   }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey"> & { slack: SlackDesk },
 ) {
-  const rules = () => live.config.rules;
-  const server = await serveHttp({ ...shared, clock, log, rules, settings: config.http, slack: slack.sender });
+  const asConfigured = { rules: () => live.config.rules, digests: live.digests, settings: config.http };
+  const server = await serveHttp({ ...shared, ...asConfigured, clock, log, slack: slack.sender });
   life.onStop("http", () => server.close());
   return server.url;
 }
@@ -139,8 +146,9 @@ type Shared = { db: Database; queue: JobQueue; live: Live; workerId: string; lin
 function buildHandlers(parts: Parts, shared: Shared): Handlers {
   const { live } = shared;
   const { roles, clock, random, log } = parts;
-  const { wakePoll, wakeDiff, wakeNotify } = shared.queue.producer;
-  const deps = { ...shared, clock, random, log, probe: parts.probe ?? noProbe, wakePoll, wakeDiff, wakeNotify };
+  const { wakePoll, wakeDiff, wakeNotify, wakeDigest } = shared.queue.producer;
+  const wakes = { wakePoll, wakeDiff, wakeNotify, wakeDigest };
+  const deps = { ...shared, ...wakes, clock, random, log, probe: parts.probe ?? noProbe, digests: live.digests };
   return {
     ...(roles.has("poll") && {
       poll: pollWorker({ ...deps, policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
@@ -156,6 +164,7 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
         policy: parts.deliverPolicy ?? DEFAULT_DELIVER_POLICY,
       }),
     }),
+    ...(roles.has("digest") && { digest: digestWorker(deps) }),
     ...(roles.has("sweep") && { sweep: sweepWorker({ ...deps, telling: () => live.telling }) }),
   };
 }
@@ -171,6 +180,7 @@ async function startSchedules(
 ): Promise<{ sync(): Promise<void> }> {
   const wanted = () => ({
     servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
+    digestEveryMs: DIGEST_EVERY_MS,
     sweepEveryMs: SWEEP_EVERY_MS,
   });
   const sync = async () => {
@@ -194,13 +204,4 @@ function unsubscribeUrls(publicUrl: string | null, key: Uint8Array): EmailDeps["
   if (publicUrl === null) return () => null;
   return (address, list) =>
     `${publicUrl}/unsubscribe/${createUnsubscribeToken(key, { mailbox: mailboxOf(address), list })}`;
-}
-
-function linksTo(publicUrl: string | null): Links {
-  if (publicUrl === null) return { all: () => null, server: () => null, error: () => null };
-  return {
-    all: () => `${publicUrl}/`,
-    server: (serverId) => `${publicUrl}/servers/${encodeURIComponent(serverId)}`,
-    error: (errorId) => `${publicUrl}/errors/${encodeURIComponent(errorId)}`,
-  };
 }

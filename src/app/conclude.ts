@@ -126,6 +126,7 @@ async function placeMessage(
     case "summary":
     case "silence":
     case "undelivered":
+    case "digest":
       return;
     default:
       throw new Error(`Unknown kind of delivery: ${JSON.stringify(kind satisfies never)}`);

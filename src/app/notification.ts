@@ -1,12 +1,15 @@
 import type { Severity } from "../domain/alert.js";
+import type { DigestContent } from "../domain/digest.js";
 import type { DeliveryId } from "../domain/ids.js";
 import type {
   AlertItem,
   AlertsNotification,
+  DigestNotification,
   Notification,
   ReportNotification,
   ServerNotification,
 } from "../domain/notification.js";
+import { digestFacts } from "../store/digest-facts.js";
 import { type AlertFacts, type ServerFacts, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
 import type { ClaimedDelivery } from "../store/outbox.js";
@@ -69,9 +72,32 @@ export function notificationOf(
         link: linkTo(common, links),
       };
     }
+    case "digest":
+      return digestNotification(common, digestFacts.parse(delivery.facts), links);
     default:
       throw new Error(`Unknown kind of delivery: ${delivery.kind satisfies never}`);
   }
+}
+
+/** A digest as it is told, or as it would be. */
+export function digestNotification(
+  { deliveryId, groupKey, possiblyRepeated }: Omit<Common, "server">,
+  content: DigestContent,
+  links: Links,
+): DigestNotification {
+  const [only, ...others] = content.servers;
+  const server = only === undefined || others.length > 0 ? null : only;
+  const { growing, calmed, resolved, acknowledged } = content;
+  const ids = [content.new, growing, calmed, resolved, acknowledged].flatMap(({ entries }) =>
+    entries.flatMap(({ errorId }) => errorId ?? []),
+  );
+  const errorLinks = Object.fromEntries(ids.map((id) => [id, links.error(id)] as const).filter(isKnown));
+  const common = { deliveryId, groupKey, possiblyRepeated, server, severity: "info", at: content.untilAt } as const;
+  return { ...common, ...content, kind: "digest", link: linkTo(common, links), errorLinks };
+}
+
+function isKnown(entry: readonly [string, string | null]): entry is readonly [string, string] {
+  return entry[1] !== null;
 }
 
 function linkTo({ server }: Pick<Notification, "server">, links: Links): string | null {

@@ -12,6 +12,7 @@ import {
 import { oweAcknowledgementNews } from "./acknowledgement-news.js";
 import { endAcknowledgementsInTime } from "./acknowledgement-watch.js";
 import { tellDeadLetters } from "./dead-letters.js";
+import { type DigestPlan, findOverdueDigests } from "./digest.js";
 import { remind } from "./remind.js";
 import { watchSilences } from "./silence-watch.js";
 import type { TellingPolicy } from "./suppress.js";
@@ -23,6 +24,8 @@ export type SweepDeps = {
   wakePoll: (serverId: ServerId) => Promise<unknown>;
   wakeDiff: (serverId: ServerId) => Promise<unknown>;
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
+  digests: () => readonly DigestPlan[];
+  wakeDigest: () => Promise<unknown>;
 };
 
 export type SweepSummary = {
@@ -36,8 +39,12 @@ export type SweepSummary = {
   reminders: number;
   acknowledgementNews: number;
   deadLetterNotices: number;
+  digests: number;
   destinations: number;
 };
+
+/** Twice the time between two looks at the digests: one so late has been missed, not just not been looked at yet. */
+const DIGEST_LATE_MS = 60_000;
 
 /**
  * Finds what a lost wake-up or a dead worker left behind, and wakes its step again; then does what time alone brings:
@@ -54,18 +61,21 @@ export async function sweep(deps: SweepDeps): Promise<SweepSummary> {
   for (const serverId of overdue) await deps.wakePoll(serverId);
   const undiffed = await findServersOwedADiff(db);
   for (const serverId of undiffed) await deps.wakeDiff(serverId);
+  // A schedule that was lost comes back by itself, but a digest is not to wait for that.
+  const digests = (await findOverdueDigests(deps, DIGEST_LATE_MS)).length;
+  if (digests > 0) await deps.wakeDigest();
   // Before what follows: when that fails, what is owed already has not waited for it.
   const destinations = await wakeDue(deps, now);
   const brought = await bringAbout(deps);
   const { silenceReports, reminders, acknowledgementNews, deadLetterNotices } = brought;
   if (silenceReports + reminders + acknowledgementNews + deadLetterNotices > 0) await wakeDue(deps, now);
-  return { abandoned, expired, polls: overdue.length, diffs: undiffed.length, ...brought, destinations };
+  return { abandoned, expired, polls: overdue.length, diffs: undiffed.length, ...brought, digests, destinations };
 }
 
 /** Silences first, so that what they have hidden is told in the same sweep. */
 async function bringAbout(
   deps: SweepDeps,
-): Promise<Omit<SweepSummary, "abandoned" | "expired" | "polls" | "diffs" | "destinations">> {
+): Promise<Omit<SweepSummary, "abandoned" | "expired" | "polls" | "diffs" | "digests" | "destinations">> {
   const acknowledgementsEnded = await endAcknowledgementsInTime(deps);
   const watched = await watchSilences(deps);
   const reminders = await remind(deps);

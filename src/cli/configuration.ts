@@ -11,6 +11,7 @@ export function configInputOf(terminal: Terminal): ConfigInput {
     env: terminal.env,
     cwd: terminal.cwd,
     readFile: readTextFile,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     isTerminal: terminal.isErrorTerminal,
   };
 }

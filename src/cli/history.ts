@@ -1,4 +1,4 @@
-import type { Config } from "../config/config.js";
+import type { Config, DigestConfig } from "../config/config.js";
 import { demoConfig } from "../config/demo-config.js";
 import type { Rule } from "../domain/rule.js";
 import { expectedFileError } from "../embedded/embedded-postgres-error.js";
@@ -17,6 +17,10 @@ export type History = {
   explainEmpty: () => Promise<string>;
   /** The rules by which it is judged there. */
   rules: readonly Rule[];
+  /** The digests of what happens there. */
+  digests: readonly DigestConfig[];
+  /** Where people reach the page of it; null when that is not known. */
+  publicUrl: string | null;
 };
 
 /** The history of the servers that this configuration watches, or that of the demo. */
@@ -24,6 +28,8 @@ export function historyOf(terminal: Terminal, isDemo: boolean): History {
   const config = isDemo ? demoPlace(terminal) : loadDatabaseConfig(terminal);
   return {
     rules: config.rules,
+    digests: config.digests,
+    publicUrl: config.http.publicUrl,
     look: async (work) => {
       if (config.databaseUrl === null && !(await wasUsed(config.dataDir))) return null;
       return withDatabase(config, createCommandLogger(config, "warnings"), work);

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   ledger: async () => (await import("./ledger.js")).ledgerCommand,
   redrive: async () => (await import("./redrive.js")).redriveCommand,
   deliveries: async () => (await import("./deliveries.js")).deliveriesCommand,
+  digest: async () => (await import("./digest.js")).digestCommand,
   snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
   ack: async () => (await import("./ack.js")).ackCommand,
   audit: async () => (await import("./audit.js")).auditCommand,

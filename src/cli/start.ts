@@ -32,7 +32,6 @@ export function startCommand(terminal: Terminal, finish: (code: ExitCode) => voi
 
 function parseRoles(text: string): ReadonlySet<Role> {
   const names = text.split(",").map((name) => name.trim());
-  if (names.includes("digest")) throw new InvalidArgumentError("This release sends no digests.");
   const unknown = names.filter((name) => !ROLES.some((role) => role === name));
   if (unknown.length > 0) throw new InvalidArgumentError(`Unknown: ${unknown.join(", ")}. Known: ${ROLES.join(", ")}.`);
   return new Set(ROLES.filter((role) => names.includes(role)));

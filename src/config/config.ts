@@ -1,4 +1,5 @@
 import type { InhibitRule, VendorWidePolicy } from "../domain/inhibition.js";
+import type { Matcher } from "../domain/matcher.js";
 import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
 import type { AttributeSlot, ServerId } from "../domain/snapshot.js";
@@ -21,6 +22,8 @@ export type Config = {
   readonly rules: readonly Rule[];
   readonly inhibitRules: readonly InhibitRule[];
   readonly vendorWide: VendorWidePolicy;
+  /** No name twice. */
+  readonly digests: readonly DigestConfig[];
   /** Null: the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | null;
   /** Null: the queue lives in Postgres. */
@@ -80,6 +83,20 @@ export type DestinationConfig<Kind extends DestinationKindName = DestinationKind
   [Each in Kind]: { readonly id: string; readonly kind: Each; readonly settings: DestinationSettings[Each] };
 }[Kind];
 
+/** A report of what changed, sent by a schedule. */
+export type DigestConfig = {
+  readonly name: string;
+  /** Five cron fields, in the local time of `timeZone`, an IANA name. */
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly receiver: string;
+  /** Ids of the destinations of that receiver which get it. */
+  readonly destinations: readonly string[];
+  readonly whenEmpty: "skip" | "say";
+  /** Of servers; an empty list matches all. */
+  readonly servers: readonly Matcher[];
+};
+
 /** Something to put right before polarwatch can start. Neither part ever holds a configured value. */
 export type ConfigProblem = {
   /** The name of a setting, or `file:line:column` and the path in the file. */
@@ -98,6 +115,8 @@ export type ConfigInput = {
   cwd: string;
   /** The text of a file. Throws when it cannot be read, with the system's `code` (`ENOENT`) where there is one. */
   readFile: (path: string) => string;
+  /** The time zone of the machine, where TZ says no other. Default UTC. */
+  timeZone?: string;
   /** Whether log lines go to a terminal, and so to a person. */
   isTerminal: boolean;
   /** False for a command that needs the database only: then a configuration without servers is fine. Default true. */

@@ -3,6 +3,7 @@ import type { GrowthCondition } from "../domain/growth-condition.js";
 import { DEFAULT_RULES } from "../domain/rule.js";
 import type { Config, ConfigInput, LoadedConfig, ServerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
+import { digestConfigsOf, QUICK_DIGEST } from "./digests.js";
 import { loadConfig } from "./load-config.js";
 import { withPace } from "./route-tree.js";
 import { SERVER_DEFAULTS, serverIdOf } from "./servers.js";
@@ -69,6 +70,7 @@ export function demoConfig(input: ConfigInput, demo: Demo): LoadedConfig {
     servers: [server],
     route: withPace(config.route, { groupWaitMs: demo.groupWaitMs, groupIntervalMs: demo.groupIntervalMs }),
     rules: DEFAULT_RULES.map((rule) => (rule.on === "growing" ? { ...rule, conditions: [IMPATIENT] } : rule)),
+    digests: keepsDestinations ? config.digests : digestConfigsOf([QUICK_DIGEST], demoDefaults(input, config)),
     dataDir: join(config.dataDir, "demo"),
     warnings: [
       ...(given.length === 0 ? [] : [`Set, but not used by the demo: ${given.join(", ")}`]),
@@ -76,4 +78,9 @@ export function demoConfig(input: ConfigInput, demo: Demo): LoadedConfig {
     ],
   };
   return { kind: "valid", config: deepFreeze(demoed) };
+}
+
+/** A try shows what a digest is like to who asks for it; at eight in the morning it comes to the console. */
+function demoDefaults({ env, timeZone }: ConfigInput, { route, receivers }: Config) {
+  return { receiver: route.receiver, receivers, timeZone: env.TZ || timeZone || "UTC" };
 }

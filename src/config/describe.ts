@@ -2,7 +2,7 @@ import type { InhibitRule } from "../domain/inhibition.js";
 import { formatMatcher } from "../domain/matcher.js";
 import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
-import type { Config, Credentials, DestinationConfig, ServerConfig } from "./config.js";
+import type { Config, Credentials, DestinationConfig, DigestConfig, ServerConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
 import { type SettingTerms, settingTermsOf } from "./destination-kinds.js";
 
@@ -20,7 +20,7 @@ type DestinationDescription = Pick<DestinationConfig, "id" | "kind"> & {
 };
 
 /** A configuration to be shown, without secrets. */
-export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "inhibitRules"> & {
+export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "inhibitRules" | "digests"> & {
   readonly receivers: readonly {
     readonly name: string;
     readonly destinations: readonly DestinationDescription[];
@@ -28,6 +28,7 @@ export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "
   }[];
   readonly route: RouteDescription;
   readonly rules: readonly WithMatcherTexts<Rule, "matchers">[];
+  readonly digests: readonly WithMatcherTexts<DigestConfig, "servers">[];
   readonly inhibitRules: readonly WithMatcherTexts<InhibitRule, "sourceMatchers" | "targetMatchers">[];
 };
 
@@ -49,6 +50,7 @@ export function describeConfig(config: Config): ConfigDescription {
       targetMatchers: targetMatchers.map(formatMatcher),
       equal,
     })),
+    digests: config.digests.map((digest) => ({ ...digest, servers: digest.servers.map(formatMatcher) })),
     vendorWide: { ...config.vendorWide },
     databaseUrl: databaseUrl === null ? null : maskUrl(databaseUrl),
     redisUrl: redisUrl === null ? null : maskUrl(redisUrl),

@@ -3,7 +3,7 @@ import { inhibitFindings, routeFindings } from "./route-checks.js";
 import { ruleFindings } from "./rule-checks.js";
 import { entriesOf, type Finding, isRecord, type Path, type Source } from "./source.js";
 
-const NAMED_SECTIONS = ["servers", "receivers", "time_intervals", "rules"];
+const NAMED_SECTIONS = ["servers", "receivers", "time_intervals", "rules", "digests"];
 
 /** What has to hold between fields. It looks at unchecked data, so that these problems show along with all the others. */
 export function findingsBetweenFields(source: Source): Finding[] {

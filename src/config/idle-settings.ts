@@ -18,11 +18,21 @@ export function warnOfIgnored(file: Source, environment: Environment, used: Read
   const route = settingsOf("route", environment).filter((name) =>
     isThere("route", name === "GROUP_WAIT" ? "group_wait" : "group_interval"),
   );
+  const schedule: SettingName[] = environment.get("DIGEST_SCHEDULE") === null ? [] : ["DIGEST_SCHEDULE"];
   return [
     ...(isThere("servers") ? ignored(settingsOf("servers", environment), "lists servers") : []),
     ...(isThere("receivers") ? ignored(settingsOf("receivers", environment), "lists receivers") : []),
     ...ignored(route, "says it too"),
+    ...(isThere("digests") ? ignored(schedule, "lists digests") : []),
+    ...(isThere("receivers") && !isThere("digests") ? ignored(schedule, "lists receivers") : []),
   ];
+}
+
+/** A warning when a schedule was chosen for a digest that nobody gets. */
+export function warnOfNoMailbox(environment: Environment, digests: readonly unknown[]): string[] {
+  const schedule = environment.get("DIGEST_SCHEDULE");
+  if (digests.length > 0 || typeof schedule !== "string" || schedule.toLowerCase() === "off") return [];
+  return ["DIGEST_SCHEDULE is set, but there is no mailbox for a digest: EMAIL_TO is not set"];
 }
 
 /** A warning for each receiver that nobody would ever be told through. */

@@ -3,12 +3,13 @@ import { DEFAULT_VENDOR_WIDE_POLICY } from "../domain/inhibition.js";
 import { alertRulesOf } from "./alert-rules.js";
 import type { Config, ConfigInput, ConfigProblem, LoadedConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
+import { digestConfigsOf, quickDigests, warnOfDigests } from "./digests.js";
 import { type Environment, readEnvironment, UNREADABLE } from "./environment.js";
 import { environmentSource, SINGLE_RECEIVER_NAME } from "./environment-source.js";
 import { findingsBetweenFields } from "./file-checks.js";
 import { type FileContent, fileSchema } from "./file-schema.js";
 import { type FileSource, fileSource, hasSection } from "./file-source.js";
-import { warnOfIgnored, warnOfUnused } from "./idle-settings.js";
+import { warnOfIgnored, warnOfNoMailbox, warnOfUnused } from "./idle-settings.js";
 import { findingsOfIssues } from "./issues.js";
 import { warnOfMatchers } from "./matcher-warnings.js";
 import { proxyOf } from "./proxy.js";
@@ -63,11 +64,18 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   );
   const judgement = judgementOf(content, receiver);
   const used: ReadonlySet<string> = found.kind === "none" ? new Set() : found.used;
+  const asked = { receiver, timeZone: runtime.timeZone ?? input.timeZone ?? "UTC", receivers };
+  const isQuick = file === null || !(hasSection(file.source, "receivers") || hasSection(file.source, "digests"));
+  const digests =
+    isQuick && runtime.digestSchedule !== null
+      ? quickDigests(runtime.digestSchedule, asked)
+      : digestConfigsOf(content.digests ?? [], asked);
   const config: Config = {
     ...runtime.settings,
     servers,
     receivers,
     ...judgement,
+    digests,
     warnings: [
       ...(file === null ? [] : warnOfIgnored(file.source, environment, used)),
       ...runtime.warnings,
@@ -76,7 +84,9 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
         receivers.map(({ name }) => name),
         judgement.route,
       ),
-      ...warnOfMatchers(judgement, servers),
+      ...warnOfMatchers({ ...judgement, digests }, servers),
+      ...warnOfDigests(digests),
+      ...(isQuick ? warnOfNoMailbox(environment, digests) : []),
       ...warnOfUnknownSettings(input.env, used),
     ],
   };

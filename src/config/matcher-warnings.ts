@@ -6,13 +6,16 @@ import type { Config, ServerConfig } from "./config.js";
 import { routesIn } from "./route-tree.js";
 import { didYouMean } from "./suggestions.js";
 
-type Judged = Pick<Config, "route" | "rules" | "inhibitRules">;
+type Judged = Pick<Config, "route" | "rules" | "inhibitRules" | "digests">;
 
 /**
  * A warning for each matcher that asks for what no alert has: a label of neither the alerts nor a rule, or a cause, a
  * severity, a rule or a server that does not exist. It is allowed, for the label may be meant to be absent.
  */
-export function warnOfMatchers({ route, rules, inhibitRules }: Judged, servers: readonly ServerConfig[]): string[] {
+export function warnOfMatchers(
+  { route, rules, inhibitRules, digests }: Judged,
+  servers: readonly ServerConfig[],
+): string[] {
   const labels = new Set<string>([...SUBJECT_LABELS, ...rules.flatMap((rule) => Object.keys(rule.labels))]);
   const values = new Map<string, readonly string[]>([
     ["cause", CAUSES],
@@ -23,6 +26,7 @@ export function warnOfMatchers({ route, rules, inhibitRules }: Judged, servers: 
   const matchers = [
     ...routesIn(route).flatMap((each) => each.matchers),
     ...rules.flatMap((rule) => rule.matchers),
+    ...digests.flatMap((digest) => digest.servers),
     ...inhibitRules.flatMap(({ sourceMatchers, targetMatchers }) => [...sourceMatchers, ...targetMatchers]),
   ];
   const warnings = matchers.flatMap((matcher) => {

@@ -61,6 +61,7 @@ function changesBetween(before: Config, after: Config): string[] {
     ...namedChanges("Server", before.servers, after.servers),
     ...namedChanges("Receiver", before.receivers, after.receivers),
     ...namedChanges("Rule", before.rules, after.rules),
+    ...namedChanges("Digest", before.digests, after.digests),
     ...namedChanges("Time interval", intervals(before), intervals(after)),
     ...WHOLE_KEYS.filter((key) => !isDeepStrictEqual(before[key], after[key])).map((key) => `${WHOLE[key]} changed`),
   ];

@@ -20,7 +20,8 @@ export function routeFindings(source: Source): Finding[] {
 /** References to receivers and time intervals, and the default receiver when there are several to choose from. */
 export function findingsOfReferences(source: Source, receiverNames: readonly string[]): Finding[] {
   const { routes } = walk(source);
-  const servers = entriesOf(source, "servers").map(({ path }) => [...path, "receiver"]);
+  const owners = [...entriesOf(source, "servers"), ...entriesOf(source, "digests")];
+  const owned = owners.map(({ path }) => [...path, "receiver"]);
   const receivers = routes.flatMap(({ path, record }) => [
     [...path, "receiver"],
     ...listOf(record.escalation).map((_, index) => [...path, "escalation", index, "receiver"]),
@@ -35,7 +36,7 @@ export function findingsOfReferences(source: Source, receiverNames: readonly str
     typeof name === "string" ? [name] : [],
   );
   const findings = [
-    ...unknownNames(source, [...servers, ...receivers, ...fallbacks], { known: receiverNames, what: "receiver" }),
+    ...unknownNames(source, [...owned, ...receivers, ...fallbacks], { known: receiverNames, what: "receiver" }),
     ...unknownNames(source, intervals, { known: intervalNames, what: "time interval" }),
   ];
   for (const { path, record } of entriesOf(source, "receivers")) {

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { LOG_FORMATS, LOG_LEVELS } from "../lib/logger.js";
 import type { Config, ConfigInput, ConfigProblem } from "./config.js";
+import { parseCronFields } from "./digest-schema.js";
+import { QUICK_DIGEST } from "./digests.js";
 import { type Environment, UNREADABLE } from "./environment.js";
 import type { SettingName } from "./settings.js";
 import {
@@ -17,11 +19,21 @@ import {
 
 export type RuntimeSettings = Pick<Config, "databaseUrl" | "redisUrl" | "dataDir" | "http" | "log">;
 
+type Runtime = {
+  settings: RuntimeSettings;
+  /** Null: that of the machine. */
+  timeZone: string | null;
+  /** Of the digest for who configures no other; null when it is switched off. */
+  digestSchedule: string | null;
+  problems: ConfigProblem[];
+  warnings: string[];
+};
+
 /** What always comes from the environment. The settings are usable only when there is no problem. */
 export function readRuntimeSettings(
   environment: Environment,
   { cwd, isTerminal }: Pick<ConfigInput, "cwd" | "isTerminal">,
-): { settings: RuntimeSettings; problems: ConfigProblem[]; warnings: string[] } {
+): Runtime {
   const problems: ConfigProblem[] = [];
   const warnings: string[] = [];
   const read = <T, U>(name: SettingName, parse: (text: string) => Parsed<T>, unset: U): T | U => {
@@ -39,10 +51,8 @@ export function readRuntimeSettings(
   if (environment.get("API_TOKEN") === null && !isLoopback(host)) {
     problems.push({ where: environment.whereOf("HOST"), message: REFUSED_WITHOUT_TOKEN });
   }
-  read("TZ", parseTimeZone, null);
-  if (read("DIGEST_SCHEDULE", parseCron, null) !== null) {
-    warnings.push("DIGEST_SCHEDULE is set, but this release sends no digests: it is not used");
-  }
+  const timeZone = read("TZ", parseTimeZone, null);
+  const digestSchedule = read("DIGEST_SCHEDULE", parseDigestSchedule, QUICK_DIGEST.schedule);
   const settings: RuntimeSettings = {
     databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
     redisUrl: read("REDIS_URL", (text) => parseConnectionUrl(text, ["redis", "rediss"]), null),
@@ -53,7 +63,7 @@ export function readRuntimeSettings(
       format: read("LOG_FORMAT", (text) => parseOneOf(text, LOG_FORMATS), isTerminal ? "pretty" : "json"),
     },
   };
-  return { settings, problems, warnings };
+  return { settings, timeZone, digestSchedule, problems, warnings };
 }
 
 const REFUSED_WITHOUT_TOKEN =
@@ -70,10 +80,9 @@ function parsePath(text: string): Parsed<string> {
   return { kind: "value", value: text };
 }
 
-function parseCron(text: string): Parsed<string> {
-  const fields = text.trim().split(/\s+/);
-  if (fields.length === 5 && fields.every((field) => /^[\dA-Za-z*?,/#-]+$/.test(field))) {
-    return { kind: "value", value: text };
-  }
-  return { kind: "problem", problem: "must be five cron fields, such as 0 8 * * *" };
+/** Null for `off`. */
+function parseDigestSchedule(text: string): Parsed<string | null> {
+  if (text.toLowerCase() === "off") return { kind: "value", value: null };
+  const parsed = parseCronFields(text);
+  return parsed.kind === "value" ? parsed : { kind: "problem", problem: `${parsed.problem}, or off` };
 }

@@ -104,8 +104,8 @@ export const SETTINGS = {
   },
   DIGEST_SCHEDULE: {
     group: "Alerts",
-    summary: "Five cron fields for digests. This release sends no digests and only warns.",
-    unset: "No digests.",
+    summary: "When `EMAIL_TO` gets the daily digest, as five cron fields in the zone of `TZ`; `off` sends none.",
+    unset: "`0 8 * * *`",
   },
   DATABASE_URL: {
     group: "Storage",
@@ -154,7 +154,7 @@ export const SETTINGS = {
   LOG_FORMAT: { group: "Process", summary: "`pretty` or `json`.", unset: "`pretty` on a terminal, else `json`." },
   TZ: {
     group: "Process",
-    summary: "Time zone in which times are shown, such as `Europe/Berlin`.",
+    summary: "Time zone in which times are shown and digests are sent, such as `Europe/Berlin`.",
     unset: "That of the machine.",
     isShared: true,
   },

@@ -1,4 +1,4 @@
-/** What deliveries tell, each in a way of its own. A reminder is told as alerts, the last ones as reports. */
+/** What deliveries tell, each in a way of its own. A reminder is told as alerts, storms and what is undelivered as reports. */
 export const DELIVERY_KINDS = [
   "alerts",
   "server",
@@ -8,6 +8,7 @@ export const DELIVERY_KINDS = [
   "storm",
   "storm_page",
   "undelivered",
+  "digest",
 ] as const;
 export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 

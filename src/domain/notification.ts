@@ -1,5 +1,6 @@
 import type { Severity } from "./alert.js";
 import type { Cause } from "./cause.js";
+import type { DigestContent } from "./digest.js";
 import type { ReadFailure } from "./snapshot.js";
 
 /**
@@ -12,7 +13,8 @@ export type Notification =
   | ServerNotification
   | SummaryNotification
   | SilenceNotification
-  | ReportNotification;
+  | ReportNotification
+  | DigestNotification;
 
 type Common = {
   /** The delivery's public id: the same for every retry, so that a receiver can recognise a repeat. */
@@ -141,3 +143,11 @@ export type ReportNotification = Common & {
   /** How many more there are than `entries` shows. */
   omittedEntries: number;
 };
+
+/** What changed since the last digest that this destination got, and what goes on. */
+export type DigestNotification = Common &
+  DigestContent & {
+    kind: "digest";
+    /** Where the page shows each error, by its id; empty when no public address is configured. */
+    errorLinks: Readonly<Record<string, string>>;
+  };

@@ -21,6 +21,7 @@ export const LIST_OF_DELIVERY = {
   storm: "alerts",
   storm_page: "alerts",
   undelivered: "alerts",
+  digest: "digests",
 } as const satisfies Record<DeliveryKind, MailList>;
 
 /** The same, by what is told. */
@@ -30,6 +31,7 @@ export const LIST_OF_NOTIFICATION = {
   summary: "alerts",
   silence: "alerts",
   report: "alerts",
+  digest: "digests",
 } as const satisfies Record<Notification["kind"], MailList>;
 
 /** What a mailbox is unsubscribed from. */

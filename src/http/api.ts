@@ -9,6 +9,7 @@ import { listAudit } from "./resources/audit.js";
 import { listChanges } from "./resources/changes.js";
 import { listDeliveries } from "./resources/deliveries.js";
 import { listDestinations } from "./resources/destinations.js";
+import { listDigests } from "./resources/digests.js";
 import type { Endpoint, EndpointDeps, WritingEndpoint, Written } from "./resources/endpoint.js";
 import { showError } from "./resources/error.js";
 import { listErrors } from "./resources/errors.js";
@@ -31,6 +32,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listAlerts,
   listDeliveries,
   listDestinations,
+  listDigests,
   listSilences,
   showSilence,
   listAudit,

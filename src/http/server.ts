@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import fastify, { type FastifyInstance } from "fastify";
+import type { DigestPlan } from "../app/digest.js";
 import type { Config } from "../config/config.js";
 import type { Rule } from "../domain/rule.js";
 import type { Clock } from "../lib/clock.js";
@@ -22,8 +23,9 @@ export type HttpDeps = {
   queue: QueueHealth;
   clock: Clock;
   log: Logger;
-  /** Those of the configuration that holds now. */
+  /** Both those of the configuration that holds now. */
   rules: () => readonly Rule[];
+  digests: () => readonly DigestPlan[];
   settings: Pick<Config["http"], "host" | "port" | "apiToken">;
   /** What takes Slack's requests; null when nothing does. */
   slack: SignedSender | null;
@@ -61,7 +63,8 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   return { url: urlOf(host, app), close: () => closeSoon(app) };
 }
 
-function createApp({ db, queue, clock, log, rules, settings, slack, unsubscribeKey }: HttpDeps): FastifyInstance {
+function createApp(deps: HttpDeps): FastifyInstance {
+  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey } = deps;
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -91,7 +94,7 @@ function createApp({ db, queue, clock, log, rules, settings, slack, unsubscribeK
     readiness: createReadiness({ db, queue, clock, log }),
     isTrusted: (request) => isTrusted(request, settings.apiToken),
   });
-  registerApi(app, { db, clock, rules });
+  registerApi(app, { db, clock, rules, digests });
   registerSigned(app, slack);
   registerMetrics(app, { db, clock });
   registerPages(app, { db, clock });

@@ -27,6 +27,8 @@ export type DestinationKind<Schema extends z.ZodObject, Settings = z.infer<Schem
    * by itself. `number`: the place of the entry among those of its receiver, from 1.
    */
   destinationsOf(settings: z.infer<Schema>, number: number): readonly LabelledSettings<Settings>[];
+  /** True where nobody reads reports, as where each message wakes somebody. Left out: it gets digests too. */
+  withoutDigests?: true;
   /** What does not go together in an entry as it was written, its variables filled in. Left out: everything does. */
   problemsOf?(given: Readonly<Record<string, unknown>>): readonly { key: string; message: string }[];
 };

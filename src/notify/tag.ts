@@ -26,6 +26,7 @@ export type Tag =
   | "UNDELIVERED"
   | "ACKNOWLEDGED"
   | "BASELINE"
+  | "DIGEST"
   | "CATCH-UP";
 
 /** What kind of news each is: somebody has to look, somebody does, it is over, or it is for the record. */
@@ -48,6 +49,7 @@ export const TAG_TONES = {
   UNDELIVERED: "problem",
   ACKNOWLEDGED: "taken",
   BASELINE: "report",
+  DIGEST: "report",
   "CATCH-UP": "report",
 } as const satisfies Record<Tag, "problem" | "taken" | "over" | "report">;
 
@@ -92,6 +94,8 @@ export function tagOf(notification: Notification): Tag {
       return "SILENCE ENDED";
     case "report":
       return REPORT_TAGS[notification.about];
+    case "digest":
+      return "DIGEST";
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

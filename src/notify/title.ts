@@ -1,6 +1,7 @@
 import type { AlertsNotification, Notification } from "../domain/notification.js";
 import { READ_FAILURE_TEXTS } from "../domain/snapshot.js";
 import { itemHeadlineOf, otherIntegrations } from "./alert-wording.js";
+import { digestOverview } from "./digest-wording.js";
 import { oneLine } from "./plain-text.js";
 import { silenceCounts, silenceNameOf } from "./silence-wording.js";
 import { summaryCounts } from "./summary-wording.js";
@@ -27,6 +28,10 @@ export function titleOf(notification: Notification, lengthMax: number): string {
     }
     case "report":
       return oneLine(notification.title, lengthMax);
+    case "digest": {
+      const tail = notification.server === null ? "" : ` (${server})`;
+      return oneLine(`${notification.name}: ${digestOverview(notification)}`, lengthMax - tail.length) + tail;
+    }
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

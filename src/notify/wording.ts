@@ -53,3 +53,8 @@ export function formatUtc(at: Date): string {
   if (Number.isNaN(at.getTime())) return "at an unknown time";
   return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
+
+/** With a capital first letter, as a sentence begins. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -76,6 +76,7 @@ export function createConsumer(
   start("poll", handlers.poll);
   start("diff", handlers.diff);
   start("notify", handlers.notify);
+  start("digest", handlers.digest);
   start("sweep", handlers.sweep);
 
   const stop = async (): Promise<void> => {

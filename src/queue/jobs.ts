@@ -8,6 +8,7 @@ const JOBS = {
   poll: z.object({ server }),
   diff: z.object({ server }),
   notify: z.object({ destination: z.string().min(1) }),
+  digest: z.object({}),
   sweep: z.object({}),
 };
 export type JobName = keyof typeof JOBS;

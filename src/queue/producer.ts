@@ -11,6 +11,7 @@ export interface Producer {
   wakeDiff(server: string): Promise<boolean>;
   /** Not before `delayMs` are over. */
   wakeNotify(destination: string, delayMs: number): Promise<boolean>;
+  wakeDigest(): Promise<boolean>;
 }
 
 export function createProducer(connection: QueueConnection, queues: Queues): Producer {
@@ -27,5 +28,6 @@ export function createProducer(connection: QueueConnection, queues: Queues): Pro
     wakePoll: (server) => wake("poll", { server }),
     wakeDiff: (server) => wake("diff", { server }),
     wakeNotify: (destination, delayMs) => wake("notify", { destination }, delayMs),
+    wakeDigest: () => wake("digest", {}),
   };
 }

@@ -31,7 +31,13 @@ export function createQueues(connection: QueueConnection, log: Logger): Queues {
     queue.on("error", (error) => log.debug({ job, reason: reasonOf(error) }, "BullMQ reported an error"));
     return queue;
   };
-  return { poll: create("poll"), diff: create("diff"), notify: create("notify"), sweep: create("sweep") };
+  return {
+    poll: create("poll"),
+    diff: create("diff"),
+    notify: create("notify"),
+    digest: create("digest"),
+    sweep: create("sweep"),
+  };
 }
 
 /** How many jobs wait for their turn, for their time, or are being worked on. Rejects in 2 s when nothing answers. */
@@ -41,13 +47,14 @@ export async function countJobs(connection: QueueConnection, queues: Queues): Pr
     return { waiting: counts.waiting ?? 0, delayed: counts.delayed ?? 0, active: counts.active ?? 0 };
   };
   return ask(connection, async () => {
-    const [poll, diff, notify, sweep] = await Promise.all([
+    const [poll, diff, notify, digest, sweep] = await Promise.all([
       count("poll"),
       count("diff"),
       count("notify"),
+      count("digest"),
       count("sweep"),
     ]);
-    return { poll, diff, notify, sweep };
+    return { poll, diff, notify, digest, sweep };
   });
 }
 

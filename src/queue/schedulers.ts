@@ -7,7 +7,11 @@ import { ask, type Queues } from "./queues.js";
 
 const SYNC_MS_MAX = 10_000;
 
-export type WantedSchedulers = { servers: readonly { server: string; intervalMs: number }[]; sweepEveryMs: number };
+export type WantedSchedulers = {
+  servers: readonly { server: string; intervalMs: number }[];
+  digestEveryMs: number;
+  sweepEveryMs: number;
+};
 
 /** The ids of the schedulers that were made, given another interval or a new push, and removed. */
 export type SyncedSchedulers =
@@ -17,7 +21,7 @@ export type SyncedSchedulers =
 type Wanted = { id: string; job: JobName; data: Record<string, string>; everyMs: number };
 
 /**
- * Makes the schedulers what they should be: one for each server, and one for the sweep. A new or changed one fires at once,
+ * Makes the schedulers what they should be: one for each server, one for digests and one for the sweep. A new or changed one fires at once,
  * and then at its interval; one that is right is left alone, so that restarts postpone nothing. One that missed a turn
  * gets a push: should its job be lost, it fires again within two intervals, which it otherwise never would. A job that is
  * already due survives the removal of its scheduler. Safe to repeat, and for two processes at once; after the queue was
@@ -35,18 +39,23 @@ export async function syncSchedulers(
     data: { server },
     everyMs: intervalMs,
   }));
+  const digest = { id: "digest", job: "digest" as const, data: {}, everyMs: wanted.digestEveryMs };
   const sweep = { id: "sweep", job: "sweep" as const, data: {}, everyMs: wanted.sweepEveryMs };
   try {
-    const [synced, alsoSynced] = await ask(
+    const synced = await ask(
       connection,
-      async () => [await syncQueue(queues.poll, clock, polls), await syncQueue(queues.sweep, clock, [sweep])] as const,
+      async () => [
+        await syncQueue(queues.poll, clock, polls),
+        await syncQueue(queues.digest, clock, [digest]),
+        await syncQueue(queues.sweep, clock, [sweep]),
+      ],
       SYNC_MS_MAX,
     );
     return {
       kind: "synced",
-      added: [...synced.added, ...alsoSynced.added],
-      changed: [...synced.changed, ...alsoSynced.changed],
-      removed: [...synced.removed, ...alsoSynced.removed],
+      added: synced.flatMap(({ added }) => added),
+      changed: synced.flatMap(({ changed }) => changed),
+      removed: synced.flatMap(({ removed }) => removed),
     };
   } catch (error) {
     return { kind: "unreachable", reason: connection.awayReason() ?? reasonOf(error) };

@@ -233,6 +233,7 @@ describe("starting and stopping", () => {
       queue,
       rules: () => [],
       unsubscribeKey: UNSUBSCRIBE_KEY,
+      digests: () => [],
       settings: { host: "127.0.0.1", port, apiToken: null },
     });
     await expect(second).rejects.toThrow(PortInUseError);

@@ -269,6 +269,8 @@ describe("the sweep", () => {
         wakePoll: async (server) => woken.push(`poll ${server}`),
         wakeDiff: async (server) => woken.push(`diff ${server}`),
         wakeNotify: async (destination) => woken.push(`notify ${destination}`),
+        digests: () => watch.plans,
+        wakeDigest: async () => woken.push("digest"),
       });
     await run();
     await watch.poll(aRead(BASE));
@@ -286,9 +288,7 @@ describe("the sweep", () => {
       await deliverNext({ ...watch.deliverDeps, notifierOf: () => null }, ONCALL, new AbortController().signal),
     ).toBeNull();
     watch.clock.advance(25 * 60 * MINUTE);
-    const wake = async () => true;
-    const telling = () => watch.telling;
-    await sweep({ db, clock: watch.clock, telling, wakePoll: wake, wakeDiff: wake, wakeNotify: wake });
+    await watch.sweep();
     expect(await db.delivery.count({ where: { outcome: "expired" } })).toBe(1);
   });
 });

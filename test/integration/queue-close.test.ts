@@ -116,7 +116,11 @@ describe.each(queueBackends())("closing, on $name", (backend) => {
     const before = await handlesBefore();
     const queue = await open();
     queue.consume(idle);
-    await queue.syncSchedulers({ servers: [{ server: "lab", intervalMs: 100 }], sweepEveryMs: 100 });
+    await queue.syncSchedulers({
+      servers: [{ server: "lab", intervalMs: 100 }],
+      digestEveryMs: 3_600_000,
+      sweepEveryMs: 100,
+    });
     await eventually(async () => expect((await queue.depth()).poll.delayed).toBe(1), SOON);
     expect(proxy.connections()).toBeLessThanOrEqual(5);
 

@@ -25,7 +25,9 @@ describe.each(queueBackends())("while the backend is away, on $name", { concurre
     expect(new Set(refused.answer)).toEqual(new Set([false]));
     expect(refused.tookMs).toBeLessThan(1500);
     expect(await queue.health()).toEqual({ reachable: false, reason: expect.stringMatching(/./) });
-    expect(await queue.syncSchedulers({ servers: [], sweepEveryMs: 1000 })).toMatchObject({ kind: "unreachable" });
+    expect(await queue.syncSchedulers({ servers: [], digestEveryMs: 3_600_000, sweepEveryMs: 1000 })).toMatchObject({
+      kind: "unreachable",
+    });
 
     await proxy.restore();
     await eventually(async () => expect(await queue.producer.wakePoll("lab")).toBe(true), AFTER_OUTAGE);
@@ -65,7 +67,7 @@ describe.each(queueBackends())("while the backend is away, on $name", { concurre
       notify: async () => {},
       sweep: async () => void swept.push(performance.now()),
     });
-    await queue.syncSchedulers({ servers: [], sweepEveryMs: 300 });
+    await queue.syncSchedulers({ servers: [], digestEveryMs: 3_600_000, sweepEveryMs: 300 });
     await eventually(() => expect(swept.length).toBeGreaterThan(1), AFTER_OUTAGE);
 
     await proxy.cut();

@@ -7,7 +7,11 @@ import { createGate, emptyQueue, loseJobs, queueTestOn, takeLines } from "../sup
 const SOON = { deadlineMs: 5000 };
 const HOUR_MS = 3_600_000;
 
-const only = (server: string, intervalMs: number) => ({ servers: [{ server, intervalMs }], sweepEveryMs: HOUR_MS });
+const only = (server: string, intervalMs: number) => ({
+  servers: [{ server, intervalMs }],
+  digestEveryMs: HOUR_MS,
+  sweepEveryMs: HOUR_MS,
+});
 
 function countPolls(queue: JobQueue): { server: string; at: number }[] {
   const polls: { server: string; at: number }[] = [];
@@ -26,17 +30,23 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
     const servers = ["lab", "1234", "a:b:c:d:* 5", "Zürich / 100 %", "repeat:lab:1"];
     const polls = countPolls(queue);
     const sweeps: unknown[] = [];
-    queue.consume({ sweep: async (data) => void sweeps.push(data) });
+    const digests: unknown[] = [];
+    queue.consume({
+      digest: async (data) => void digests.push(data),
+      sweep: async (data) => void sweeps.push(data),
+    });
 
     const synced = await queue.syncSchedulers({
       servers: servers.map((server) => ({ server, intervalMs: 200 })),
+      digestEveryMs: 200,
       sweepEveryMs: 200,
     });
 
     expect(synced).toMatchObject({ kind: "synced", changed: [], removed: [] });
-    expect(synced.kind === "synced" && new Set(synced.added).size).toBe(6);
+    expect(synced.kind === "synced" && new Set(synced.added).size).toBe(7);
     await eventually(() => {
       for (const name of servers) expect(polls.filter(({ server }) => server === name).length).toBeGreaterThan(2);
+      expect(digests.length).toBeGreaterThan(2);
       expect(sweeps.length).toBeGreaterThan(2);
     }, SOON);
     expect(polls.filter(({ server }) => server === "lab").length).toBeLessThan(30);
@@ -74,6 +84,7 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
         { server: "leaves", intervalMs: 100 },
         { server: "stays", intervalMs: 100 },
       ],
+      digestEveryMs: HOUR_MS,
       sweepEveryMs: HOUR_MS,
     });
     await eventually(() => expect(polls.length).toBeGreaterThan(3), SOON);
@@ -130,7 +141,9 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
     const processes = await Promise.all([open(), open()]);
     const servers = Array.from({ length: 20 }, (_, index) => ({ server: `s${index}`, intervalMs: HOUR_MS }));
 
-    await Promise.all(processes.map((queue) => queue.syncSchedulers({ servers, sweepEveryMs: HOUR_MS })));
+    await Promise.all(
+      processes.map((queue) => queue.syncSchedulers({ servers, digestEveryMs: HOUR_MS, sweepEveryMs: HOUR_MS })),
+    );
     const polls = countPolls(processes[0]);
 
     await eventually(async () => {
@@ -149,7 +162,7 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
     await emptyQueue(settings);
     const synced = await queue.syncSchedulers(wanted);
 
-    expect(synced).toEqual({ kind: "synced", added: ["poll-lab", "sweep"], changed: [], removed: [] });
+    expect(synced).toEqual({ kind: "synced", added: ["poll-lab", "digest", "sweep"], changed: [], removed: [] });
     const pollsBefore = polls.length;
     await eventually(() => expect(polls.length).toBeGreaterThan(pollsBefore + 2), SOON);
     takeLines(lines, "BullMQ reported an error"); // if a job that was being handled is gone

@@ -90,6 +90,7 @@ describe.each(queueBackends())("a wake, on $name", { concurrent: true }, (backen
         poll: { ...none, waiting: 3 },
         diff: none,
         notify: { ...none, delayed: 1 },
+        digest: none,
         sweep: none,
       });
 

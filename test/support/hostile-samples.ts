@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
-import type { Notification } from "../../src/domain/notification.js";
+import { DIGEST_ENTRIES_MAX } from "../../src/domain/digest.js";
+import type { DigestNotification, Notification } from "../../src/domain/notification.js";
 import {
+  aDigestNotification,
+  aMovedEntry,
+  aNotRunningEntry,
+  anAcknowledgedEntry,
+  anEndedEntry,
+  aSilencedEntry,
+  days,
+} from "./digest-notification.js";
+import {
+  AT,
   anAlertItem,
   anAlertsNotification,
   aReportNotification,
@@ -28,6 +39,35 @@ function hostileItems(text: string, count: number) {
   );
 }
 
+/** A digest that is as long as one gets. */
+function hostileDigest(text: string, common: Partial<DigestNotification>): DigestNotification {
+  // Where facts are fixed, texts are cut to this length.
+  const from = { server: text.slice(0, 64), integration: text.slice(0, 300), headline: text.slice(0, 300) };
+  const because = text.slice(0, 300);
+  const many = <Entry>(count: number, entryOf: (index: number) => Entry) => ({
+    entries: Array.from({ length: count }, (_, index) => entryOf(index)),
+    total: 10_000,
+  });
+  const max = DIGEST_ENTRIES_MAX;
+  const moved = (index: number) => aMovedEntry({ ...from, daily: days(index, 1, index) });
+  const ended = (index: number) => anEndedEntry({ ...from, because, daily: days(index, 2) });
+  const blind = { windows: 1, ms: 3_600_000, longestMs: 3_600_000 };
+  const worst = Array.from({ length: 10 }, () => ({ server: from.server, expected: 60, good: 0, failures: [], blind }));
+  return aDigestNotification({
+    ...common,
+    new: many(max.new, moved),
+    growing: many(max.growing, moved),
+    calmed: many(max.calmed, ended),
+    resolved: many(max.resolved, ended),
+    acknowledged: many(max.acknowledged, () => anAcknowledgedEntry({ ...from, by: because, note: because })),
+    silenced: many(max.silenced, () => aSilencedEntry({ ...from, author: because })),
+    notRunning: many(max.notRunning, () => aNotRunningEntry(from)),
+    undelivered: many(max.undelivered, () => ({ destination: because, messages: 3, lastAt: AT, because })),
+    errorLinks: {},
+    polling: { servers: 12, expected: 720, good: 0, complete: 2, worst },
+  });
+}
+
 /** Notifications of every kind, short and long, in which the text stands wherever text from outside can stand. */
 export function hostileNotifications(text: string, overrides: { link?: null } = {}): Notification[] {
   const common = { server: text, deliveryId: text, ...overrides };
@@ -47,6 +87,7 @@ export function hostileNotifications(text: string, overrides: { link?: null } = 
     aSummaryNotification({ ...common, top }),
     aSilenceNotification({ ...common, author: text, reason: text, because: text, hidden }),
     aReportNotification({ ...common, entries: Array.from({ length: 120 }, () => ({ ...entry, known: ["critical"] })) }),
+    hostileDigest(text, common),
   ];
 }
 

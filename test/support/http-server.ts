@@ -12,7 +12,7 @@ export const TOKEN = "a-token-of-some-length";
 export const UNSUBSCRIBE_KEY = Buffer.alloc(32, 7);
 
 type Given = { db: Database; clock: Clock } & Partial<
-  Pick<HttpDeps, "queue" | "log" | "rules" | "settings" | "slack" | "unsubscribeKey">
+  Pick<HttpDeps, "queue" | "log" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey">
 >;
 
 /** The HTTP server on a free port of loopback, closed with the test. */
@@ -22,6 +22,7 @@ export async function startHttp({ db, clock, ...given }: Given): Promise<HttpSer
     clock,
     queue: given.queue ?? { health: async () => ({ reachable: true }) },
     log: given.log ?? createLogger({ level: "silent", format: "json" }),
+    digests: given.digests ?? (() => []),
     rules: given.rules ?? (() => DEFAULT_RULES),
     unsubscribeKey: given.unsubscribeKey ?? UNSUBSCRIBE_KEY,
     settings: given.settings ?? { host: "127.0.0.1", port: 0, apiToken: null },

@@ -12,10 +12,11 @@ export function impatientRules(): readonly Rule[] {
   return DEFAULT_RULES.map((rule) => ({ ...rule, keepFiringForMs: 2 * MINUTE }));
 }
 
-/** One sweep at the watch's own time. */
-export function sweepOnce({ db, clock, telling }: Watch): Promise<SweepSummary> {
+/** One sweep at the watch's own time, which wakes nobody. */
+export function sweepOnce({ db, clock, telling, plans }: Watch): Promise<SweepSummary> {
   const wake = async () => true;
-  return sweep({ db, clock, telling: () => telling, wakePoll: wake, wakeDiff: wake, wakeNotify: wake });
+  const wakes = { wakePoll: wake, wakeDiff: wake, wakeNotify: wake, wakeDigest: wake };
+  return sweep({ db, clock, telling: () => telling, digests: () => plans, ...wakes });
 }
 
 /** Stores a silence that is active from now on, for an hour unless the spec says otherwise. */

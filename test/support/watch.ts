@@ -3,6 +3,7 @@ import { noProbe, type Probe } from "../../src/app/checkpoint.js";
 import { deliverNext } from "../../src/app/deliver.js";
 import type { DeliverDeps } from "../../src/app/delivering.js";
 import { type DiffDeps, type DiffSummary, diffNext } from "../../src/app/diff.js";
+import type { DigestDeps, DigestPlan } from "../../src/app/digest.js";
 import { type PollDeps, type PollSummary, pollServer } from "../../src/app/poll.js";
 import type { TellingPolicy } from "../../src/app/suppress.js";
 import { type SweepSummary, sweep } from "../../src/app/sweep.js";
@@ -146,6 +147,7 @@ export class Watch {
   mailbox: string | null = null;
   /** Sends instead of `notifier`. */
   sender: Notifier | null = null;
+  plans: readonly DigestPlan[] = [];
   probe: Probe = noProbe;
   /** What happens when a destination is to be looked at; nothing, since tests look when they want to. */
   wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
@@ -211,6 +213,17 @@ export class Watch {
     };
   }
 
+  get digestDeps(): DigestDeps {
+    const { db, clock, wakeNotify } = this;
+    return {
+      db,
+      clock,
+      wakeNotify,
+      digests: () => this.plans,
+      log: createLogger({ level: "silent", format: "json" }),
+    };
+  }
+
   /** One poll with this answer; one byte for byte like the last one is recognised as the real client would. */
   poll(answer: ServerRead): Promise<PollSummary> {
     const read = async ({ digest }: { digest: string | null }): Promise<ServerRead> =>
@@ -234,7 +247,8 @@ export class Watch {
   sweep(): Promise<SweepSummary> {
     const { db, clock, wakeNotify } = this;
     const wakeNobody = async () => true;
-    return sweep({ db, clock, telling: () => this.telling, wakePoll: wakeNobody, wakeDiff: wakeNobody, wakeNotify });
+    const wakes = { wakePoll: wakeNobody, wakeDiff: wakeNobody, wakeDigest: wakeNobody, wakeNotify };
+    return sweep({ db, clock, telling: () => this.telling, digests: () => this.plans, ...wakes });
   }
 
   async deliverAll(): Promise<void> {

@@ -43,6 +43,7 @@ describe("one server from the environment", () => {
       timeIntervals: {},
       rules: DEFAULT_RULES,
       inhibitRules: [],
+      digests: [],
       vendorWide: { moreThan: 5 },
       databaseUrl: null,
       redisUrl: null,
@@ -286,15 +287,5 @@ describe("destinations from the environment", () => {
     ],
   ])("%s is refused, by the names of the settings", (_, env, lines) => {
     expect(problemLines({ ...A_SERVER, ...env })).toEqual(lines);
-  });
-
-  test("settings of features that this release lacks are checked, and said to be unused", () => {
-    const env = { ...A_SERVER, DIGEST_SCHEDULE: "0 8 * * mon-fri" };
-    expect(validConfig(env).warnings).toEqual([
-      "DIGEST_SCHEDULE is set, but this release sends no digests: it is not used",
-    ]);
-    expect(problemLines({ ...A_SERVER, DIGEST_SCHEDULE: "daily" })).toEqual([
-      "DIGEST_SCHEDULE: must be five cron fields, such as 0 8 * * *",
-    ]);
   });
 });

@@ -112,7 +112,7 @@ describe("a webhook's body", () => {
         expect(body).not.toMatch(/\\u0000|\\u001b|[\u202a-\u202e]/);
         return JSON.parse(body).alerts?.omittedItems;
       });
-      expect(omitted).toEqual([0, 400, 0, undefined, undefined, undefined, undefined]);
+      expect(omitted).toEqual([0, 400, 0, undefined, undefined, undefined, undefined, undefined]);
     },
   );
 });

@@ -1,11 +1,17 @@
+import type { DigestPlan } from "../../app/digest.js";
 import type { Rule } from "../../domain/rule.js";
 import type { Clock } from "../../lib/clock.js";
 import type { Database } from "../../store/prisma.js";
 import type { Document } from "../document.js";
 import type { WritingMethod } from "../route.js";
 
-/** `rules`: those of the configuration that holds now. */
-export type EndpointDeps = { db: Database; clock: Clock; rules: () => readonly Rule[] };
+/** `rules` and `digests`: those of the configuration that holds now. */
+export type EndpointDeps = {
+  digests: () => readonly DigestPlan[];
+  db: Database;
+  clock: Clock;
+  rules: () => readonly Rule[];
+};
 
 /** What one request asks for, as it came. */
 type Asked = { url: string; query: unknown; params: unknown };

@@ -16,6 +16,7 @@ import {
   itemHeadlineOf,
   itemTitleOf,
 } from "../alert-wording.js";
+import { digestOverview } from "../digest-wording.js";
 import { oneLine, paragraphs } from "../plain-text.js";
 import { serverConsequence, serverFactsOf, serverSentence } from "../server-wording.js";
 import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-wording.js";
@@ -24,6 +25,7 @@ import { type Tag, tagOf, tagOfItem } from "../tag.js";
 import { topListOf } from "../top-list.js";
 import { type Fact, headlineOf, integrationNameOf, moreNote, notesOf, serverNameOf } from "../wording.js";
 import { wrapText } from "../wrap-text.js";
+import { digestLines } from "./digest-lines.js";
 import { BOLD, COLUMNS, type ConsoleStyle, DIM, factLines, INDENT, line, noteLine, paint } from "./lines.js";
 
 const ITEMS_MAX = 8;
@@ -49,6 +51,7 @@ const TAG_COLORS = {
   UNDELIVERED: RED,
   ACKNOWLEDGED: CYAN,
   BASELINE: CYAN,
+  DIGEST: CYAN,
   "CATCH-UP": CYAN,
 } as const satisfies Record<Tag, string>;
 
@@ -86,6 +89,8 @@ function subjectOf(notification: Notification): string {
       return silenceSentence(notification);
     case "report":
       return oneLine(notification.title, 100);
+    case "digest":
+      return `Digest ${notification.name}: ${digestOverview(notification)}`;
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -122,6 +127,8 @@ function bodyOf(notification: Notification, style: ConsoleStyle): string[] {
         ...topLines(notification),
         ...(notification.omittedEntries === 0 ? [] : [noteLine(`… ${moreNote(notification.omittedEntries)}`, style)]),
       ];
+    case "digest":
+      return digestLines(notification, style);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

@@ -1,11 +1,13 @@
 import type { Notification } from "../../domain/notification.js";
 import { type Html, html, nothing } from "../../lib/html.js";
+import { digestSpan } from "../digest-wording.js";
 import { oneLine } from "../plain-text.js";
 import { silenceOutcome } from "../silence-wording.js";
 import { summaryPurpose } from "../summary-wording.js";
 import { tagOf } from "../tag.js";
 import { formatUtc, notesOf, serverNameOf } from "../wording.js";
 import { alertsRows } from "./html-alerts.js";
+import { digestRows } from "./html-digest.js";
 import { muted } from "./html-parts.js";
 import { reportRows, serverRows, silenceRows, summaryRows } from "./html-reports.js";
 import { hidden, lookOf } from "./look.js";
@@ -42,6 +44,8 @@ function previewOf(notification: Notification): string {
       return silenceOutcome(notification);
     case "report":
       return notification.sentences[0] ?? "";
+    case "digest":
+      return digestSpan(notification);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -59,6 +63,8 @@ function bodyOf(notification: Notification): Html[] {
       return silenceRows(notification);
     case "report":
       return reportRows(notification);
+    case "digest":
+      return digestRows(notification);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

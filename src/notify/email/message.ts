@@ -3,12 +3,11 @@ import type { DeliveryContext } from "../notifier.js";
 import { oneLine } from "../plain-text.js";
 import { tagOf } from "../tag.js";
 import { titleOf } from "../title.js";
+import { inlinePictures } from "./digest-pictures.js";
 import { htmlMessage } from "./html-message.js";
+import type { InlineAttachment } from "./inline-attachment.js";
 import { parseMailAddress } from "./mail-address.js";
 import { textMessage } from "./text-message.js";
-
-/** A picture that the HTML part shows by `cid:` and that comes along: nothing is loaded from anywhere. */
-export type InlineAttachment = { cid: string; contentType: string; bytes: Uint8Array; filename: string };
 
 export type EmailMessage = {
   subject: string;
@@ -42,7 +41,7 @@ export function emailMessage(
     subject,
     text: textMessage(notification, unsubscribeUrl),
     html: htmlMessage(notification, subject, unsubscribeUrl),
-    inline: [],
+    inline: inlinePictures(notification),
     messageId: messageIdOf(notification.deliveryId, host),
     references: threadOf(context.earlierDeliveryIds).map((id) => messageIdOf(id, host)),
     headers: {

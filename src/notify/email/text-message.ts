@@ -1,19 +1,40 @@
 import type {
   AlertItem,
   AlertsNotification,
+  DigestNotification,
   Notification,
   ReportNotification,
   SilenceNotification,
   SummaryNotification,
 } from "../../domain/notification.js";
 import { blindNote, countIntegrations, divisionOf, factsOf, integrationsOf, itemTitleOf } from "../alert-wording.js";
+import {
+  type DigestLine,
+  dailyInBlocks,
+  digestBlocks,
+  digestNotes,
+  digestOverview,
+  digestSpan,
+  digestStanding,
+  digestTotals,
+  pollingSentences,
+} from "../digest-wording.js";
 import { oneLine, paragraphs } from "../plain-text.js";
 import { serverConsequence, serverFactsOf, serverSentence } from "../server-wording.js";
 import { silenceFactsOf, silenceOutcome, silenceSentence } from "../silence-wording.js";
 import { summaryFactsOf, summaryPurpose, summarySentence } from "../summary-wording.js";
 import { tagOf, tagOfItem } from "../tag.js";
 import { topListOf } from "../top-list.js";
-import { type Fact, formatUtc, headlineOf, integrationNameOf, moreNote, notesOf, serverNameOf } from "../wording.js";
+import {
+  capitalized,
+  type Fact,
+  formatUtc,
+  headlineOf,
+  integrationNameOf,
+  moreNote,
+  notesOf,
+  serverNameOf,
+} from "../wording.js";
 import { wrapText } from "../wrap-text.js";
 
 const COLUMNS = 78;
@@ -66,9 +87,33 @@ function bodyOf(notification: Notification): string[] {
         topBlock(notification),
         notification.omittedEntries === 0 ? "" : `... ${moreNote(notification.omittedEntries)}`,
       ];
+    case "digest":
+      return digestTexts(notification);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
+}
+
+function digestTexts(digest: DigestNotification): string[] {
+  const totals = digestTotals(digest).map(({ label, now, before }) => ({ label, value: `${now} (before: ${before})` }));
+  return [
+    [digestOverview(digest), digestStanding(digest), digestSpan(digest)]
+      .filter((line) => line !== "")
+      .map((line) => wrap(capitalized(line)))
+      .join("\n"),
+    digestNotes(digest).map(wrap).join("\n"),
+    factLines(totals, 21),
+    ...digestBlocks(digest).map(({ heading, lines, omitted }) =>
+      [`${heading}:`, ...lines.map(digestLine), ...(omitted === 0 ? [] : [`... ${moreNote(omitted)}`])].join("\n"),
+    ),
+    ["Polling:", ...pollingSentences(digest).map(wrap)].join("\n"),
+  ];
+}
+
+function digestLine({ name, headline, known, daily, link }: DigestLine): string {
+  const entry = wrapText(`- ${name}: ${headline}${known.length === 0 ? "" : ` (${known.join(", ")})`}`, COLUMNS, "  ");
+  const days = daily === null ? [] : [`  ${dailyInBlocks(daily)} ${daily.length} days`];
+  return [entry, ...days, ...(link === null ? [] : [`  ${link}`])].join("\n");
 }
 
 function alertsBlocks(notification: AlertsNotification): string[] {
@@ -112,11 +157,11 @@ function topBlock(notification: SummaryNotification | SilenceNotification | Repo
   return lines.length === 0 ? "" : [`${heading}:`, ...lines].join("\n");
 }
 
-function factLines(facts: readonly Fact[]): string {
-  const indent = " ".repeat(LABEL_COLUMNS);
+function factLines(facts: readonly Fact[], labelColumns = LABEL_COLUMNS): string {
+  const indent = " ".repeat(labelColumns);
   const lines = facts.map(({ label, value }) => {
     const text = value instanceof Date ? formatUtc(value) : value;
-    return `${`${label}:`.padEnd(LABEL_COLUMNS)}${wrapText(text, COLUMNS, indent)}`;
+    return `${`${label}:`.padEnd(labelColumns)}${wrapText(text, COLUMNS, indent)}`;
   });
   return lines.join("\n");
 }

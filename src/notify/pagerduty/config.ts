@@ -44,5 +44,6 @@ export const pagerDutyKind = destinationKind({
       expectedItem: `one of ${PAGERDUTY_SEVERITIES.join(", ")}`,
     },
   },
+  withoutDigests: true,
   destinationsOf: (settings, number) => [{ label: String(number), settings }],
 });

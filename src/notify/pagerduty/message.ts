@@ -47,6 +47,7 @@ export function pagerDutyEvents(notification: Notification, config: PagerDutyCon
       return [serverEvent(notification, config)];
     case "summary":
     case "silence":
+    case "digest":
       return [];
     case "report":
       return notification.about === "undelivered" ? [undeliveredEvent(notification, config)] : [];

@@ -57,6 +57,7 @@ function openOf(notification: Notification): "unacknowledged" | "acknowledged" |
     case "summary":
     case "silence":
     case "report":
+    case "digest":
       return "nothing";
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);

@@ -8,6 +8,7 @@ import { alertsBlocks } from "./alert-blocks.js";
 import { contextBlock, escapeMarkup, HEADER_LENGTH_MAX, headerBlock, link, richText, text } from "./blocks.js";
 import { buttonBlocks } from "./buttons.js";
 import type { SlackChoices } from "./config.js";
+import { digestSlackBlocks } from "./digest-blocks.js";
 import { markOf } from "./marks.js";
 import { mentionBlocks } from "./mentions.js";
 import { reportBlocks, serverBlocks, silenceBlocks, summaryBlocks } from "./report-blocks.js";
@@ -73,6 +74,8 @@ function bodyOf(notification: Notification, title: string, room: Room, isVerbose
       return silenceBlocks(notification, room);
     case "report":
       return reportBlocks(notification, room);
+    case "digest":
+      return digestSlackBlocks(notification, room.shown);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

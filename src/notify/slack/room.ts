@@ -1,4 +1,5 @@
 import type { Notification } from "../../domain/notification.js";
+import { digestExtract } from "../digest-wording.js";
 
 /** How much of a notification is shown. */
 export type Room = {
@@ -47,6 +48,8 @@ function listLengthOf(notification: Notification): number {
       return notification.hidden.top.length;
     case "report":
       return notification.entries.length;
+    case "digest":
+      return digestExtract(notification).length;
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }

@@ -20,6 +20,7 @@ import { titleOf } from "../title.js";
 import { topListOf } from "../top-list.js";
 import { headlineOf, integrationNameOf, moreNote, notesOf, serverNameOf } from "../wording.js";
 import { type CardElement, type CardStyle, factSet, line, run, smallPrint } from "./card.js";
+import { digestElements } from "./digest-elements.js";
 
 /** The envelope in which a workflow takes an Adaptive Card. */
 export type TeamsMessage = {
@@ -138,6 +139,8 @@ function bodyOf(notification: Notification, shown: number): CardElement[] {
         ...factSet(notification.facts),
         ...topList(notification, shown),
       ];
+    case "digest":
+      return digestElements(notification, shown);
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -171,7 +174,10 @@ function itemList(notification: AlertsNotification, shown: number): CardElement[
   });
 }
 
-function topList(notification: Exclude<Notification, { kind: "alerts" | "server" }>, shown: number): CardElement[] {
+function topList(
+  notification: Exclude<Notification, { kind: "alerts" | "server" | "digest" }>,
+  shown: number,
+): CardElement[] {
   const { heading, entries } = topListOf(notification);
   if (entries.length === 0) return [];
   const lines = entries
@@ -187,7 +193,7 @@ function topList(notification: Exclude<Notification, { kind: "alerts" | "server"
 
 /** How many entries there are beyond those that are shown. */
 function hiddenOf(notification: Notification, shown: number): number {
-  if (notification.kind === "server") return 0;
+  if (notification.kind === "server" || notification.kind === "digest") return 0;
   if (notification.kind === "alerts") {
     return notification.items.length === 1 ? 0 : Math.max(notification.items.length - shown, 0);
   }

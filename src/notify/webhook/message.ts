@@ -1,6 +1,7 @@
 import type {
   AlertItem,
   AlertsNotification,
+  DigestNotification,
   Notification,
   ReportNotification,
   ServerNotification,
@@ -10,6 +11,7 @@ import type {
 import { oneLine, paragraphs } from "../plain-text.js";
 import { titleOf } from "../title.js";
 import { notesOf } from "../wording.js";
+import { DIGEST_TEXT_MAX, webhookDigest } from "./digest-schema.js";
 import { ENTRIES_MAX, LENGTHS_MAX, type WebhookNotification } from "./schema.js";
 
 type Payload<Kind extends WebhookNotification["kind"]> = Extract<WebhookNotification, { kind: Kind }>;
@@ -43,6 +45,8 @@ function payloadOf(notification: Notification): WebhookNotification {
       return { ...common, kind: "silence", silence: silenceOf(notification) };
     case "report":
       return { ...common, kind: "report", report: reportOf(notification) };
+    case "digest":
+      return { ...common, kind: "digest", digest: digestOf(notification) };
     default:
       throw new Error(`Unknown notification: ${JSON.stringify(notification satisfies never)}`);
   }
@@ -126,6 +130,14 @@ function reportOf({ about, sentences, facts, entries, omittedEntries }: ReportNo
 /** That it may be a repeat is told by a member of its own. */
 function ownNotesOf(notification: AlertsNotification | ServerNotification): string[] {
   return [...notesOf({ ...notification, possiblyRepeated: false })];
+}
+
+/** Its lists are bounded where it is made; the schema picks what belongs to it. */
+function digestOf(digest: DigestNotification): Payload<"digest">["digest"] {
+  const text = JSON.stringify(digest, (_key, value: unknown) =>
+    typeof value === "string" ? oneLine(value, DIGEST_TEXT_MAX) : value,
+  );
+  return webhookDigest.parse(JSON.parse(text));
 }
 
 function boundedTop<Entry extends { integration: string; headline: string }>(top: readonly Entry[]): Entry[] {

@@ -3,6 +3,7 @@ import { SEVERITIES } from "../../domain/alert.js";
 import { CAUSES } from "../../domain/cause.js";
 import { ALERT_OCCASIONS, ALERT_REASONS, REPORTS } from "../../domain/notification.js";
 import { READ_FAILURES } from "../../domain/snapshot.js";
+import { webhookDigest } from "./digest-schema.js";
 
 /** How much of a text is sent, in characters. With these a body stays under one megabyte whatever it is made of. */
 export const LENGTHS_MAX = { name: 200, headline: 500, text: 1000, body: 1500, title: 300 } as const;
@@ -129,6 +130,7 @@ export const webhookNotification = z.discriminatedUnion("kind", [
   z.object({ ...common, kind: z.literal("summary"), summary }),
   z.object({ ...common, kind: z.literal("silence"), silence }),
   z.object({ ...common, kind: z.literal("report"), report }),
+  z.object({ ...common, kind: z.literal("digest"), digest: webhookDigest }),
 ]);
 export type WebhookNotification = z.infer<typeof webhookNotification>;
 
