@@ -1,9 +1,9 @@
 import { decideStorm } from "../domain/storm.js";
 import type { DeliveryTerms } from "../notify/notifier.js";
-import { type Claim, type ClaimedDelivery, type DueDelivery, lockDueDeliveries, startTries } from "../store/outbox.js";
-import { lockTurn, takeTurn } from "../store/pace.js";
+import { lockNextDelivery, type NextDelivery } from "../store/next-delivery.js";
+import { type Claim, type ClaimedDelivery, type DueDelivery, startTries } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
-import { findChannelState, foldDelivery } from "../store/storms.js";
+import { foldDelivery } from "../store/storms.js";
 import { fillStormPage } from "./storm.js";
 import { decideUntried, type Hidden, suppressUnwanted, type TellingPolicy } from "./suppress.js";
 
@@ -28,16 +28,15 @@ export async function claimNext(
   terms: DeliveryTerms,
   claim: Omit<Claim, "limit">,
 ): Promise<Claimed | null> {
-  const [delivery] = await lockDueDeliveries(tx, { ...claim, limit: 1 });
-  if (delivery === undefined) return null;
-  const unwanted = delivery.attempts === 0 ? await suppressUnwanted(tx, policy, terms, claim, delivery) : null;
+  const next = await lockNextDelivery(tx, askedBy(policy, terms, claim), claim.now);
+  if (next === null) return null;
+  const { delivery } = next;
+  const isUntried = delivery.attempts === 0;
+  const unwanted = isUntried ? await suppressUnwanted(tx, policy, terms, claim, delivery) : null;
   if (unwanted !== null) return unwanted;
-  const folding = await foldingOf(tx, terms, claim, delivery);
-  if (folding === null) {
-    const turnAt = await lockTurn(tx, terms.pace, claim.now);
-    if (turnAt > claim.now) return { kind: "paced", untilAt: turnAt };
-  }
-  if (delivery.attempts === 0 && (delivery.kind === "alerts" || delivery.kind === "server")) {
+  const folding = foldingOf(terms, next);
+  if (folding === null && next.turnAt > claim.now) return { kind: "paced", untilAt: next.turnAt };
+  if (isUntried && (delivery.kind === "alerts" || delivery.kind === "server") && mayBeLeftOut(policy, next)) {
     const hidden = await decideUntried(tx, policy, claim, delivery);
     if (hidden !== null) return hidden;
   }
@@ -46,20 +45,27 @@ export async function claimNext(
     await foldDelivery(tx, { id, receiver, destination: claim.destination, because: folding }, claim.now);
     return { kind: "folded", delivery, because: folding };
   }
-  await takeTurn(tx, terms.pace, claim.now);
-  const [started] = await startTries(tx, claim, [await fillStormPage(tx, delivery)]);
+  const [started] = await startTries(tx, claim, [await fillStormPage(tx, delivery)], terms.pace);
   if (started === undefined) throw new Error(`No try of delivery ${delivery.id} was started`);
   return { kind: "claimed", delivery: started };
 }
 
+function askedBy(
+  { inhibitRules }: TellingPolicy,
+  { pace, storm }: DeliveryTerms,
+  { destination }: Pick<Claim, "destination">,
+) {
+  return { destination, pace, storm, inhibits: inhibitRules.length > 0 ? "all" : "servers" } as const;
+}
+
+/** Most of what is told is what begins while nothing could hide it: of that nothing more is looked up. */
+function mayBeLeftOut({ timeIntervals }: TellingPolicy, { mayBeHidden }: NextDelivery): boolean {
+  return mayBeHidden || timeIntervals.size > 0;
+}
+
 /** Why a delivery is folded; null when it is told by itself. */
-async function foldingOf(
-  tx: Db,
-  { storm }: DeliveryTerms,
-  { destination, now }: Pick<Claim, "destination" | "now">,
-  { attempts, kind }: DueDelivery,
-): Promise<string | null> {
-  if (storm === null || attempts > 0 || !FOLDABLE.has(kind)) return null;
-  const verdict = decideStorm(storm, await findChannelState(tx, { destination, ...storm }, now));
+function foldingOf({ storm }: DeliveryTerms, { delivery, channel }: NextDelivery): string | null {
+  if (storm === null || delivery.attempts > 0 || !FOLDABLE.has(delivery.kind)) return null;
+  const verdict = decideStorm(storm, channel);
   return verdict.kind === "fold" ? verdict.because : null;
 }

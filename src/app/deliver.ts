@@ -1,7 +1,7 @@
 import type { Verdict } from "../domain/delivery.js";
 import type { Notification } from "../domain/notification.js";
 import type { Notifier } from "../notify/notifier.js";
-import { findEarlierTries, findToldTransitions } from "../store/notifications.js";
+import { findEarlierTries, findToldTransitions, type ToldTransition } from "../store/notifications.js";
 import { type ClaimedDelivery, findNextDue } from "../store/outbox.js";
 import { inTransaction } from "../store/prisma.js";
 import { claimNext } from "./claim.js";
@@ -73,14 +73,18 @@ async function tryDelivery(
   signal: AbortSignal,
 ): Promise<DeliverySummary> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(policy.sendMsMax)]);
-  const before = await knownBefore(deps.db, delivery, deps.clock());
+  const [before, told] = await Promise.all([knownBefore(deps.db, delivery, deps.clock()), toldBy(deps, delivery)]);
   const found = await findArrived(deps, notifier, delivery, before, limited);
   const concluding = { ...deps, retry: policy.retry, notifier, delivery, before };
   if (found.kind === "arrived") return concludeFound(concluding, found.providerMessageId);
-  const notification = await wordDelivery(deps, notifier, delivery, found.mayHaveArrived);
+  const notification = await wordDelivery(deps, notifier, { delivery, told }, found.mayHaveArrived);
   const verdict = await send(deps, notifier, delivery, { notification, before }, limited);
   deps.probe("message_sent");
   return concludeTry(concluding, verdict, found.mayHaveArrived);
+}
+
+async function toldBy({ db }: DeliverDeps, { id, kind }: ClaimedDelivery): Promise<ToldTransition[]> {
+  return kind === "alerts" || kind === "server" ? findToldTransitions(db, id) : [];
 }
 
 type Arrived = { kind: "arrived"; providerMessageId: string | null } | { kind: "not_arrived"; mayHaveArrived: boolean };
@@ -93,6 +97,7 @@ async function findArrived(
   { context }: KnownBefore,
   signal: AbortSignal,
 ): Promise<Arrived> {
+  if (delivery.attempt === 1) return { kind: "not_arrived", mayHaveArrived: false };
   const tries = await findEarlierTries(deps.db, delivery);
   if (tries.arrived !== null) return { kind: "arrived", ...tries.arrived };
   if (tries.uncertainSince === null) return { kind: "not_arrived", mayHaveArrived: false };
@@ -106,7 +111,7 @@ async function findArrived(
 async function wordDelivery(
   deps: DeliverDeps,
   notifier: Notifier,
-  delivery: ClaimedDelivery,
+  { delivery, told }: { delivery: ClaimedDelivery; told: readonly ToldTransition[] },
   possiblyRepeated: boolean,
 ): Promise<Notification> {
   if (delivery.kind === "storm") {
@@ -115,8 +120,6 @@ async function wordDelivery(
     const state = await findStormState(deps.db, storm, notifier.terms.storm, now);
     return stormNotification({ ...delivery, at: now, possiblyRepeated }, state, deps.links);
   }
-  const tellsMoves = delivery.kind === "alerts" || delivery.kind === "server";
-  const told = tellsMoves ? await findToldTransitions(deps.db, delivery.id) : [];
   return notificationOf(delivery, told, deps.links, possiblyRepeated);
 }
 

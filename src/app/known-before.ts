@@ -1,7 +1,7 @@
 import type { DeliveryContext } from "../notify/notifier.js";
-import { findLivingMessage, type LivingMessageId } from "../store/living-messages.js";
-import { findEarlierMessages } from "../store/notifications.js";
-import { type ClaimedDelivery, countWaiting } from "../store/outbox.js";
+import type { LivingMessageId } from "../store/living-messages.js";
+import { findStanding } from "../store/notifications.js";
+import type { ClaimedDelivery } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
 import { publicIdOf } from "./notification.js";
 
@@ -18,15 +18,13 @@ export async function knownBefore(
   delivery: ClaimedDelivery & { destination: string },
   now: Date,
 ): Promise<KnownBefore> {
-  const { destination, groupKey } = delivery;
-  const living = await findLivingMessage(db, { destination, groupKey });
-  const earlier = await findEarlierMessages(db, delivery);
+  const { earlier, living, waiting } = await findStanding(db, delivery, now);
   return {
     context: {
-      earlierMessageIds: earlier.flatMap((one) => one.providerMessageId ?? []),
-      earlierDeliveryIds: earlier.map((one) => publicIdOf({ id: one.deliveryId })),
-      livingMessageId: living?.providerMessageId ?? null,
-      waiting: await countWaiting(db, destination, delivery.id, now),
+      earlierMessageIds: earlier.flatMap(({ messageId }) => messageId ?? []),
+      earlierDeliveryIds: earlier.map(({ deliveryId }) => publicIdOf({ id: deliveryId })),
+      livingMessageId: living?.messageId ?? null,
+      waiting,
     },
     living: living?.id ?? null,
   };

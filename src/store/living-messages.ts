@@ -10,17 +10,6 @@ export type LivingKind = "group" | "storm";
 /** Readers are not to see a message change more often. */
 const PAINT_EVERY_MS = 10_000;
 
-/** The open living message of a group; null when there is none. */
-export async function findLivingMessage(
-  db: Db,
-  group: { destination: string; groupKey: string },
-): Promise<{ id: LivingMessageId; providerMessageId: string } | null> {
-  const [row] = await db.$queryRaw<{ id: LivingMessageId; providerMessageId: string }[]>`
-    SELECT id, provider_message_id AS "providerMessageId" FROM living_message
-     WHERE destination = ${group.destination} AND group_key = ${group.groupKey} AND closed_at IS NULL`;
-  return row ?? null;
-}
-
 /**
  * Opens the living message that a delivery has just posted. `paintAt`: when it is to be looked at even if nothing makes
  * it stale before; null: never. Throws when the group has one: deliveries of one group are made one after the other.

@@ -2,6 +2,8 @@ import type { DeliveryKind, DeliveryOutcome, Verdict } from "../domain/delivery.
 import type { DeliveryId, PollId, TransitionId } from "../domain/ids.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { SummaryFacts } from "./facts.js";
+import { Prisma } from "./generated/client.js";
+import type { Pace } from "./pace.js";
 import type { Db } from "./prisma.js";
 import { rowsJson } from "./rows.js";
 
@@ -137,7 +139,12 @@ export type ClaimedDelivery = Omit<DueDelivery, "attempts"> & {
  * a delay, never a message.
  */
 export function lockDueDeliveries(tx: Db, claim: Pick<Claim, "destination" | "now" | "limit">): Promise<DueDelivery[]> {
-  return tx.$queryRaw<DueDelivery[]>`
+  return tx.$queryRaw<DueDelivery[]>(dueDeliveries(claim));
+}
+
+/** The statement of `lockDueDeliveries`, for others to be built on. */
+export function dueDeliveries(claim: Pick<Claim, "destination" | "now" | "limit">): Prisma.Sql {
+  return Prisma.sql`
     SELECT d.id, d.server_id AS "serverId", d.poll_id AS "pollId", d.receiver, d.group_key AS "groupKey", d.kind,
            d.facts, d.attempts, d.created_at AS "createdAt", d.next_attempt_at AS "nextAttemptAt",
            d.deadline_at AS "deadlineAt"
@@ -150,14 +157,21 @@ export function lockDueDeliveries(tx: Db, claim: Pick<Claim, "destination" | "no
      ORDER BY d.id LIMIT ${claim.limit} FOR UPDATE OF d SKIP LOCKED`;
 }
 
-/** Leases deliveries that this transaction has locked, and records the try of each, before anything is sent. */
+/**
+ * Leases deliveries that this transaction has locked, and records the try of each, before anything is sent. The turn of
+ * `pace`, which it has locked as well, is taken with it.
+ */
 export async function startTries(
   tx: Db,
   claim: Pick<Claim, "workerId" | "now" | "leasedUntil">,
   due: readonly DueDelivery[],
+  pace: Pace | null = null,
 ): Promise<ClaimedDelivery[]> {
   const started = await tx.$executeRaw`
-    WITH claimed AS (
+    /* prepared */ WITH turn AS (
+      UPDATE channel_pace SET next_at = ${after(claim.now, pace?.everyMs ?? 0)}, blocked_until = NULL
+       WHERE key = ${pace?.key ?? null}),
+    claimed AS (
       UPDATE delivery
          SET leased_by = ${claim.workerId}, leased_until = ${claim.leasedUntil}, attempts = attempts + 1
        WHERE id = ANY (${due.map(({ id }) => id)}::bigint[]) AND outcome IS NULL
@@ -200,7 +214,7 @@ export async function finishAttempt(
   const exchange = result.kind === "found" ? undefined : result.exchange;
   const messageId = result.kind === "failed" ? null : result.providerMessageId;
   const rows = await db.$executeRaw`
-    WITH marked AS (
+    /* prepared */ WITH marked AS (
       UPDATE delivery SET possibly_repeated = true WHERE ${isRepeat} AND id = ${delivery.id} AND NOT possibly_repeated)
     UPDATE attempt SET finished_at = ${now}, verdict = ${result.kind}, reason = ${failed?.reason ?? null},
            retry_after_ms = ${failed?.retryAfterMs ?? null}, detail = ${failed?.detail ?? null},
@@ -221,7 +235,7 @@ export async function settleDelivery(
   now: Date,
 ): Promise<boolean> {
   const rows = await db.$executeRaw`
-    UPDATE delivery SET outcome = ${settlement.outcome}, outcome_because = ${settlement.because}, settled_at = ${now},
+    /* prepared */ UPDATE delivery SET outcome = ${settlement.outcome}, outcome_because = ${settlement.because}, settled_at = ${now},
            provider_message_id = ${settlement.providerMessageId}, leased_by = NULL, leased_until = NULL
      WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
   return rows === 1;
@@ -249,16 +263,6 @@ export async function findNextDue(db: Db, destination: string): Promise<Date | n
       (SELECT min(greatest(paint_at, leased_until)) FROM living_message
         WHERE destination = ${destination} AND stale_since IS NOT NULL)) AS at`;
   return row?.at ?? null;
-}
-
-/** How many deliveries besides this one are due to a destination; a thousand stands for more. */
-export async function countWaiting(db: Db, destination: string, besides: DeliveryId, now: Date): Promise<number> {
-  const [row] = await db.$queryRaw<{ waiting: number }[]>`
-    SELECT count(*)::integer AS waiting FROM (
-      SELECT FROM delivery
-       WHERE destination = ${destination} AND outcome IS NULL AND next_attempt_at <= ${now} AND id <> ${besides}
-       LIMIT 1000) AS due`;
-  return row?.waiting ?? 0;
 }
 
 function after(at: Date, ms: number): Date {

@@ -13,11 +13,16 @@ const CLOCK_SKEW_MS_MAX = 60_000;
  * transaction ends nobody else takes that turn.
  */
 export async function lockTurn(tx: Db, pace: Pace, now: Date): Promise<Date> {
-  await tx.$executeRaw`
-    INSERT INTO channel_pace (key, next_at) VALUES (${pace.key}, ${now}) ON CONFLICT (key) DO NOTHING`;
   const [row] = await tx.$queryRaw<{ nextAt: Date; blockedUntil: Date | null }[]>`
-    SELECT next_at AS "nextAt", blocked_until AS "blockedUntil" FROM channel_pace WHERE key = ${pace.key} FOR UPDATE`;
+    INSERT INTO channel_pace (key, next_at) VALUES (${pace.key}, ${now})
+    ON CONFLICT (key) DO UPDATE SET key = excluded.key
+    RETURNING next_at AS "nextAt", blocked_until AS "blockedUntil"`;
   if (row === undefined) throw new Error(`There is no pace for ${pace.key}`);
+  return turnAt(row, pace, now);
+}
+
+/** When the turn comes that a row of the table tells of. */
+export function turnAt(row: { nextAt: Date; blockedUntil: Date | null }, pace: Pace, now: Date): Date {
   const credible = (at: Date | null, msMax: number) =>
     at === null || at.getTime() > now.getTime() + msMax + CLOCK_SKEW_MS_MAX ? now.getTime() : at.getTime();
   return new Date(Math.max(credible(row.nextAt, pace.everyMs), credible(row.blockedUntil, BLOCKED_MS_MAX)));

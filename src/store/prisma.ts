@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { connectionSettings } from "./connection.js";
@@ -20,8 +21,17 @@ export function createPrisma(databaseUrl: string, options: { connectionsMax?: nu
     idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
   });
   const pool = { ...settings, max: options.connectionsMax ?? 10, idleTimeoutMillis: 30_000 };
+  const statementNameGenerator = ({ sql }: { sql: string }) => preparedName(sql);
   // Minimal, for the other formats quote lines of our source, and with them whatever values stand there.
-  return new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal" });
+  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }), errorFormat: "minimal" });
+}
+
+/** In a statement that is sent for every message: to plan it anew each time takes longer than to run it. */
+const PREPARED = "/* prepared */";
+
+/** The name under which each connection keeps the plan of such a statement; empty for a statement without the mark. */
+function preparedName(sql: string): string {
+  return sql.includes(PREPARED) ? `polarwatch_${createHash("sha256").update(sql).digest("hex").slice(0, 24)}` : "";
 }
 
 type TransactionOptions = {

@@ -1,5 +1,4 @@
 import type { DeliveryId } from "../domain/ids.js";
-import type { ChannelState } from "../domain/storm.js";
 import { DEADLINE_MS } from "./outbox.js";
 import type { Db } from "./prisma.js";
 import { numberOf } from "./rows.js";
@@ -7,33 +6,6 @@ import { numberOf } from "./rows.js";
 /** The thread of a storm grows by no more than one page in this time. */
 const PAGE_EVERY_MS = 10_000;
 const STORM_GROUP = "storm";
-
-/**
- * How busy a channel is, counted up to one more than `messagesMax`. Pages in the thread of a storm do not count: nobody
- * is called by them.
- */
-export async function findChannelState(
-  tx: Db,
-  channel: { destination: string; messagesMax: number; windowMs: number },
-  now: Date,
-): Promise<ChannelState> {
-  const { destination, messagesMax, windowMs } = channel;
-  const enough = messagesMax + 1;
-  const since = new Date(now.getTime() - windowMs);
-  const [row] = await tx.$queryRaw<{ toldLately: bigint; due: bigint; hasOpenStorm: boolean }[]>`
-    SELECT (SELECT count(*) FROM (SELECT FROM delivery
-              WHERE destination = ${destination} AND outcome = 'delivered' AND settled_at > ${since}
-                AND kind <> 'storm_page' LIMIT ${enough}) AS told) AS "toldLately",
-           (SELECT count(*) FROM (SELECT FROM delivery
-              WHERE destination = ${destination} AND outcome IS NULL AND next_attempt_at <= ${now}
-                AND kind <> 'storm_page' LIMIT ${enough}) AS waiting) AS due,
-           EXISTS (SELECT FROM delivery
-                    WHERE destination = ${destination} AND kind = 'storm' AND outcome IS NULL)
-           OR EXISTS (SELECT FROM living_message
-                       WHERE destination = ${destination} AND kind = 'storm' AND closed_at IS NULL) AS "hasOpenStorm"`;
-  if (row === undefined) throw new Error("A channel was not counted");
-  return { toldLately: numberOf(row.toldLately), due: numberOf(row.due), hasOpenStorm: row.hasOpenStorm };
-}
 
 /**
  * Folds a delivery that nobody has tried into the message about the storm of its destination, which it owes where none is
