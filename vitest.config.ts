@@ -17,7 +17,7 @@ export default defineConfig({
       // These get one database server for the whole run, and each test a database of its own.
       project("served", ["integration", "acceptance", "chaos"], {
         globalSetup: ["test/support/global-setup.ts"],
-        testTimeout: 120_000,
+        testTimeout: 300_000,
         hookTimeout: 60_000,
       }),
     ],

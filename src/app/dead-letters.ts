@@ -25,6 +25,7 @@ export function tellDeadLetters({
 }): Promise<number> {
   const now = clock();
   const { fallbacks } = telling();
+  if (fallbacks.size === 0) return Promise.resolve(0);
   const times = {
     since: new Date(now.getTime() - NEWS_MS_MAX),
     lastToldBefore: new Date(now.getTime() - NOTICE_EVERY_MS),

@@ -47,7 +47,8 @@ export async function deliverNext(
       return { delivery: publicIdOf(claimed.delivery), result: claimed.kind, detail: claimed.because };
     case "claimed": {
       deps.probe("delivery_claimed");
-      const summary = await tryDelivery(deps, policy, notifier, { ...claimed.delivery, destination }, signal);
+      const held = { ...claimed.delivery, destination, leasedUntil };
+      const summary = await tryDelivery(deps, policy, notifier, held, signal);
       deps.probe("outcome_written");
       return summary;
     }
@@ -69,11 +70,11 @@ async function tryDelivery(
   deps: DeliverDeps,
   policy: DeliverPolicy,
   notifier: Notifier,
-  delivery: ClaimedDelivery & { destination: string },
+  delivery: ClaimedDelivery & { destination: string; leasedUntil: Date },
   signal: AbortSignal,
 ): Promise<DeliverySummary> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(policy.sendMsMax)]);
   const [before, told] = await Promise.all([knownBefore(deps.db, delivery, deps.clock()), toldBy(deps, delivery)]);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(sendMsOf(deps, policy, delivery.leasedUntil))]);
   const found = await findArrived(deps, notifier, delivery, before, limited);
   const concluding = { ...deps, retry: policy.retry, notifier, delivery, before };
   if (found.kind === "arrived") return concludeFound(concluding, found.providerMessageId);
@@ -81,6 +82,12 @@ async function tryDelivery(
   const verdict = await send(deps, notifier, delivery, { notification, before }, limited);
   deps.probe("message_sent");
   return concludeTry(concluding, verdict, found.mayHaveArrived);
+}
+
+/** A send ends before somebody else may take the delivery, however long it took to get to it. */
+function sendMsOf({ clock }: DeliverDeps, { sendMsMax, leaseMs }: DeliverPolicy, leasedUntil: Date): number {
+  const leftMs = leasedUntil.getTime() - clock().getTime() - leaseMs / 10;
+  return Math.max(1, Math.min(sendMsMax, leftMs));
 }
 
 async function toldBy({ db }: DeliverDeps, { id, kind }: ClaimedDelivery): Promise<ToldTransition[]> {

@@ -20,7 +20,7 @@ export function createPrisma(databaseUrl: string, options: { connectionsMax?: nu
     statement_timeout: STATEMENT_MS_MAX,
     idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
   });
-  const pool = { ...settings, max: options.connectionsMax ?? 10, idleTimeoutMillis: 30_000 };
+  const pool = { ...settings, max: options.connectionsMax ?? 10, idleTimeoutMillis: 600_000 };
   const statementNameGenerator = ({ sql }: { sql: string }) => preparedName(sql);
   // Minimal, for the other formats quote lines of our source, and with them whatever values stand there.
   return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }), errorFormat: "minimal" });

@@ -107,16 +107,21 @@ describe("fifty groups at once", { concurrent: true }, () => {
     "through twelve seconds of HTTP 500 and two notifying processes are exactly fifty messages",
     { timeout: 240_000 },
     async ({ db, databaseUrl }) => {
-      let brokenUntilMs = 0;
+      let isArmed = false;
+      let brokenUntilMs: number | null = null;
       const slack = await startFakeSlack({
-        failWith: () => (Date.now() < brokenUntilMs ? { kind: "answer", httpStatus: 500, body: "down" } : null),
+        failWith: () => {
+          if (!isArmed) return null;
+          brokenUntilMs ??= Date.now() + 12_000;
+          return Date.now() < brokenUntilMs ? { kind: "answer", httpStatus: 500, body: "down" } : null;
+        },
       });
       const { world, config, queue, watcher } = await aWatchedServer(databaseUrl, slack, {
         messages: 1000,
         window: 600_000,
       });
       const second = await startInTest({ config, databaseUrl, queue, roles: ["notify"] });
-      brokenUntilMs = Date.now() + 12_000;
+      isArmed = true;
       breakEverything(world);
       await eventually(async () => expect(await db.alert.count()).toBe(GROUPS), { deadlineMs: 60_000 });
       await eventually(() => isSettled(db), { deadlineMs: 150_000 });

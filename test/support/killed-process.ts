@@ -10,7 +10,7 @@ const DIST = new URL("../../dist/", import.meta.url);
 /** Short of patience: what a process that died has claimed is another's within seconds. */
 export const IMPATIENT = {
   pollPolicy: { leaseMs: 2000, renewEveryMs: 500 },
-  deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 4000, sendMsMax: 3000 },
+  deliverPolicy: { retry: { delayMsMin: 100, delayMsMax: 500 }, leaseMs: 10_000, sendMsMax: 5000 },
 } as const;
 
 /** Runs the compiled product as a real process does, but polls each 500 ms, and is short of patience. */
