@@ -1,9 +1,8 @@
-import type { Clock } from "../lib/clock.js";
 import { findAcknowledgementNews } from "../store/acknowledgement-news.js";
 import { oweTransitions } from "../store/outbox.js";
-import { type Database, inTransaction } from "../store/prisma.js";
+import { inTransaction } from "../store/prisma.js";
 import { takeReminderTurn } from "../store/reminders.js";
-import type { TellingPolicy } from "./suppress.js";
+import type { RemindDeps } from "./remind.js";
 
 /** What was taken on longer ago is no news. */
 const NEWS_MS_MAX = 86_400_000;
@@ -12,15 +11,7 @@ const NEWS_MS_MAX = 86_400_000;
  * Owes it to the destinations that want to hear of it that somebody has taken on, or given back, an alert that they were
  * told of. Of several sweeps at once one does it. How many times it was owed.
  */
-export function oweAcknowledgementNews({
-  db,
-  clock,
-  telling,
-}: {
-  db: Database;
-  clock: Clock;
-  telling: () => TellingPolicy;
-}): Promise<number> {
+export function oweAcknowledgementNews({ db, clock, telling }: RemindDeps): Promise<number> {
   const now = clock();
   const hearing = telling().hearAcknowledgements;
   if (hearing.length === 0) return Promise.resolve(0);

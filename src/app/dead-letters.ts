@@ -1,9 +1,8 @@
-import type { Clock } from "../lib/clock.js";
 import { counted } from "../notify/wording.js";
 import { type DeadLetters, findDeadLetters, oweNotice } from "../store/dead-letters.js";
-import { type Database, inTransaction } from "../store/prisma.js";
+import { inTransaction } from "../store/prisma.js";
 import type { ReportFacts } from "../store/reminder-facts.js";
-import type { TellingPolicy } from "./suppress.js";
+import type { RemindDeps } from "./remind.js";
 
 /** What died before that is old news, such as what an older release left behind. */
 const NEWS_MS_MAX = 86_400_000;
@@ -14,15 +13,7 @@ const ABOUT_MAX = 10;
  * Owes it to the fallback of a receiver that messages to one of its destinations could not be delivered: each is told of
  * once, all of an hour together. What has no fallback stays visible in the list of deliveries. How many notices were owed.
  */
-export function tellDeadLetters({
-  db,
-  clock,
-  telling,
-}: {
-  db: Database;
-  clock: Clock;
-  telling: () => TellingPolicy;
-}): Promise<number> {
+export function tellDeadLetters({ db, clock, telling }: RemindDeps): Promise<number> {
   const now = clock();
   const { fallbacks } = telling();
   if (fallbacks.size === 0) return Promise.resolve(0);
