@@ -82,6 +82,9 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   await migrate(databaseUrl, { log });
   const db = createPrisma(databaseUrl);
   life.onStop("database connections", () => db.$disconnect());
+  // Apart, so that what is urgent waits for nobody's long read.
+  const deliveriesDb = createPrisma(databaseUrl, { keepsPlans: true });
+  life.onStop("database connections of deliveries", () => deliveriesDb.$disconnect());
   await ensurePartitions(db, clock());
   await storeWatchedServers(db, watchedServersOf(config), clock());
 
@@ -104,7 +107,7 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   life.onStop("Slack", () => slack.close());
   const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, slack, unsubscribeKey }) : null;
   links = linksTo(config.http.publicUrl ?? url);
-  const handlers = buildHandlers(parts, { db, queue, live, workerId, links });
+  const handlers = buildHandlers(parts, { db, deliveriesDb, queue, live, workerId, links });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
 
@@ -141,7 +144,7 @@ async function startHttp(
   return server.url;
 }
 
-type Shared = { db: Database; queue: JobQueue; live: Live; workerId: string; links: Links };
+type Shared = { db: Database; deliveriesDb: Database; queue: JobQueue; live: Live; workerId: string; links: Links };
 
 function buildHandlers(parts: Parts, shared: Shared): Handlers {
   const { live } = shared;
@@ -159,6 +162,7 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
     ...(roles.has("notify") && {
       notify: notifyWorker({
         ...deps,
+        db: shared.deliveriesDb,
         notifierOf: live.notifierOf,
         telling: () => live.telling,
         policy: parts.deliverPolicy ?? DEFAULT_DELIVER_POLICY,

@@ -1,8 +1,8 @@
 import { decideStorm } from "../domain/storm.js";
 import type { DeliveryTerms } from "../notify/notifier.js";
-import { lockNextDelivery, type NextDelivery } from "../store/next-delivery.js";
+import { claimPlainDelivery, lockNextDelivery, type NextDelivery } from "../store/next-delivery.js";
 import { type Claim, type ClaimedDelivery, type DueDelivery, startTries } from "../store/outbox.js";
-import type { Db } from "../store/prisma.js";
+import { type Database, type Db, inTransaction } from "../store/prisma.js";
 import { foldDelivery } from "../store/storms.js";
 import { fillStormPage } from "./storm.js";
 import { decideUntried, type Hidden, suppressUnwanted, type TellingPolicy } from "./suppress.js";
@@ -23,6 +23,30 @@ const FOLDABLE: ReadonlySet<DueDelivery["kind"]> = new Set(["alerts", "server", 
  * try is on record. A delivery once tried is never decided again. Null when nothing is due.
  */
 export async function claimNext(
+  db: Database,
+  policy: TellingPolicy,
+  terms: DeliveryTerms,
+  claim: Omit<Claim, "limit">,
+): Promise<Claimed | null> {
+  if (isPlain(policy, terms, claim)) {
+    const plain = await claimPlainDelivery(db, askedBy(policy, terms, claim), claim);
+    if (plain.kind === "claimed") return plain;
+    if (plain.kind === "nothing_due") return null;
+  }
+  return inTransaction(db, (tx) => decideNext(tx, policy, terms, claim));
+}
+
+/** Whether a destination may get deliveries of which nothing is to be decided by what is configured. */
+function isPlain(
+  { timeIntervals, mailboxOf }: TellingPolicy,
+  { tells }: DeliveryTerms,
+  { destination }: Pick<Claim, "destination">,
+): boolean {
+  return timeIntervals.size === 0 && tells === undefined && mailboxOf(destination) === null;
+}
+
+/** What `claimNext` does when something is to be decided, in a transaction of the caller's. */
+export async function decideNext(
   tx: Db,
   policy: TellingPolicy,
   terms: DeliveryTerms,

@@ -3,7 +3,6 @@ import type { Notification } from "../domain/notification.js";
 import type { Notifier } from "../notify/notifier.js";
 import { findEarlierTries, findToldTransitions, type ToldTransition } from "../store/notifications.js";
 import { type ClaimedDelivery, findNextDue } from "../store/outbox.js";
-import { inTransaction } from "../store/prisma.js";
 import { claimNext } from "./claim.js";
 import { concludeFound, concludeTry } from "./conclude.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverDeps, type DeliverPolicy, type DeliverySummary } from "./delivering.js";
@@ -29,7 +28,7 @@ export async function deliverNext(
   const policy = deps.policy ?? DEFAULT_DELIVER_POLICY;
   const leasedUntil = new Date(now.getTime() + policy.leaseMs);
   const claim = { destination, workerId: deps.workerId, now, leasedUntil };
-  const claimed = await inTransaction(deps.db, (tx) => claimNext(tx, deps.telling(), notifier.terms, claim));
+  const claimed = await claimNext(deps.db, deps.telling(), notifier.terms, claim);
   if (claimed === null) {
     const painted = await paintNext(deps, notifier, claim, signal);
     if (painted?.kind === "paced") await wakeAt(deps, destination, painted.untilAt, now);

@@ -92,12 +92,14 @@ async function schemaVersion(client: pg.Client, schema: string): Promise<number>
   }
 }
 
+/** Of BullMQ's small statements each takes longer to plan than to run: they are planned once for each connection. */
+const OPTIONS = "-c plan_cache_mode=force_generic_plan";
+
 /** Options inside a URL would replace those that BullMQ adds to find its schema, so they are handed over beside it. */
-function addressOf(databaseUrl: string): { connectionString: string; options?: string } {
-  if (!URL.canParse(databaseUrl)) return { connectionString: databaseUrl };
+function addressOf(databaseUrl: string): { connectionString: string; options: string } {
+  if (!URL.canParse(databaseUrl)) return { connectionString: databaseUrl, options: OPTIONS };
   const url = new URL(databaseUrl);
   const options = url.searchParams.get("options");
-  if (options === null) return { connectionString: databaseUrl };
   url.searchParams.delete("options");
-  return { connectionString: url.href, options };
+  return { connectionString: url.href, options: [OPTIONS, options].filter(Boolean).join(" ") };
 }

@@ -9,18 +9,19 @@ const SESSION = {
 };
 
 /** Limits of one session in milliseconds; 0 is no limit. Whatever is left out stays as the server has it. */
-type SessionLimits = {
+type SessionSettings = {
   statement_timeout?: number;
   lock_timeout?: number;
   idle_in_transaction_session_timeout?: number;
+  plan_cache_mode?: "auto" | "force_generic_plan";
 };
 
 /**
  * How to connect: UTC, the schema `public`, a name that `pg_stat_activity` shows, and ten seconds to get a connection.
  * Session settings that the URL brings along stay, unless they contradict ours.
  */
-export function connectionSettings(databaseUrl: string, limits: SessionLimits = {}): PoolConfig {
-  const ours = Object.entries({ ...SESSION, ...limits }).map(([name, value]) => `-c ${name}=${value}`);
+export function connectionSettings(databaseUrl: string, settings: SessionSettings = {}): PoolConfig {
+  const ours = Object.entries({ ...SESSION, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
   const common = {
     application_name: "polarwatch",
     connectionTimeoutMillis: 10_000,

@@ -1,6 +1,7 @@
 import type { AlertState } from "../domain/alert.js";
 import type { AlertId, DeliveryId, ErrorId } from "../domain/ids.js";
 import type { ServerId } from "../domain/snapshot.js";
+import { Prisma } from "./generated/client.js";
 import type { DueDestination } from "./outbox.js";
 import type { Db } from "./prisma.js";
 
@@ -48,10 +49,8 @@ export async function joinLivingMessage(
 ): Promise<boolean> {
   const rows = await tx.$executeRaw`
     WITH stale AS (
-      UPDATE living_message
-         SET stale_since = coalesce(stale_since, ${now}), version = version + 1,
-             paint_at = least(paint_at, greatest(${now}, painted_at + ${PAINT_EVERY_MS} * interval '1 millisecond'))
-       WHERE id = ${living} AND closed_at IS NULL RETURNING id)
+      UPDATE living_message AS l SET ${staleColumns(now)}
+       WHERE l.id = ${living} AND l.closed_at IS NULL RETURNING l.id)
     UPDATE delivery SET living_message_id = stale.id FROM stale WHERE delivery.id = ${deliveryId}`;
   return rows === 1;
 }
@@ -80,9 +79,7 @@ export async function markStale(
         JOIN delivery AS d ON d.living_message_id = l.id
         JOIN delivery_alert AS da ON da.delivery_id = d.id
        WHERE l.kind = 'group' AND l.closed_at IS NULL)
-    UPDATE living_message AS l
-       SET stale_since = coalesce(l.stale_since, ${now}), version = l.version + 1,
-           paint_at = least(l.paint_at, greatest(${now}, l.painted_at + ${PAINT_EVERY_MS} * interval '1 millisecond'))
+    UPDATE living_message AS l SET ${staleColumns(now)}
      WHERE l.closed_at IS NULL AND l.id IN (
            SELECT s.id FROM shown AS s JOIN alert AS a ON a.id = s.alert_id
             WHERE a.id = ANY (${moved.alertIds}::bigint[])
@@ -93,11 +90,23 @@ export async function markStale(
 /** Makes every open message about a group stale: what a silence hides may be shown in any of them. */
 export function markAllStale(tx: Db, now: Date): Promise<DueDestination[]> {
   return tx.$queryRaw<DueDestination[]>`
-    UPDATE living_message
-       SET stale_since = coalesce(stale_since, ${now}), version = version + 1,
-           paint_at = least(paint_at, greatest(${now}, painted_at + ${PAINT_EVERY_MS} * interval '1 millisecond'))
-     WHERE kind = 'group' AND closed_at IS NULL
-    RETURNING destination, paint_at AS "nextAttemptAt"`;
+    UPDATE living_message AS l SET ${staleColumns(now)}
+     WHERE l.kind = 'group' AND l.closed_at IS NULL
+    RETURNING l.destination, l.paint_at AS "nextAttemptAt"`;
+}
+
+/** Makes the living message about a storm stale, where the storm was told and goes on. */
+export async function markStormStale(tx: Db, storm: DeliveryId, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE living_message AS l SET ${staleColumns(now)}
+     WHERE l.delivery_id = ${storm} AND l.kind = 'storm' AND l.closed_at IS NULL`;
+}
+
+/** By what an update of `living_message AS l` owes a new look at the message, soon but not too soon after the last. */
+function staleColumns(now: Date): Prisma.Sql {
+  return Prisma.sql`
+    stale_since = coalesce(l.stale_since, ${now}), version = l.version + 1,
+    paint_at = least(l.paint_at, greatest(${now}, l.painted_at + ${PAINT_EVERY_MS} * interval '1 millisecond'))`;
 }
 
 /** A living message that is due to be painted. */

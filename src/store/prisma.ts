@@ -10,15 +10,26 @@ export type Db = Prisma.TransactionClient;
 
 const STATEMENT_MS_MAX = 60_000;
 
+export type ClientOptions = {
+  /** How many connections its pool has at most. Default: 10. */
+  connectionsMax?: number;
+  /**
+   * Plans a statement once for each connection, whatever its arguments. For work of many small statements, of which each
+   * takes longer to plan than to run; what reads much is planned better by its arguments. Default: false.
+   */
+  keepsPlans?: boolean;
+};
+
 /**
- * A client with a pool of its own, of at most `connectionsMax` (10) connections. Nothing is opened before the first
+ * A client with a pool of its own. Nothing is opened before the first
  * query, and `$disconnect` closes all of it. Every connection works in UTC. A statement may take a minute, and so may
  * a transaction stand still. A connection that dies while idle is replaced by the next query that needs one.
  */
-export function createPrisma(databaseUrl: string, options: { connectionsMax?: number } = {}): PrismaClient {
+export function createPrisma(databaseUrl: string, options: ClientOptions = {}): PrismaClient {
   const settings = connectionSettings(databaseUrl, {
     statement_timeout: STATEMENT_MS_MAX,
     idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
+    ...(options.keepsPlans === true && { plan_cache_mode: "force_generic_plan" }),
   });
   const pool = { ...settings, max: options.connectionsMax ?? 10, idleTimeoutMillis: 600_000 };
   const statementNameGenerator = ({ sql }: { sql: string }) => preparedName(sql);

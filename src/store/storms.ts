@@ -1,4 +1,5 @@
 import type { DeliveryId } from "../domain/ids.js";
+import { markStormStale } from "./living-messages.js";
 import { DEADLINE_MS } from "./outbox.js";
 import type { Db } from "./prisma.js";
 import { numberOf } from "./rows.js";
@@ -23,11 +24,7 @@ export async function foldDelivery(
            leased_by = NULL, leased_until = NULL
      WHERE id = ${id} AND outcome IS NULL AND attempts = 0`;
   if (rows !== 1) throw new Error(`Delivery ${id} was tried, and cannot be folded any more`);
-  await tx.$executeRaw`
-    UPDATE living_message
-       SET stale_since = coalesce(stale_since, ${now}), version = version + 1,
-           paint_at = least(paint_at, greatest(${now}, painted_at + ${PAGE_EVERY_MS} * interval '1 millisecond'))
-     WHERE delivery_id = ${storm} AND kind = 'storm' AND closed_at IS NULL`;
+  await markStormStale(tx, storm, now);
   await owePage(tx, storm, now);
 }
 

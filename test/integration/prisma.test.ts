@@ -49,6 +49,20 @@ describe("an instant is stored as what it is, and read as what was stored", () =
 });
 
 describe("the pool", () => {
+  alteredDatabaseTest(
+    "plans once where it is to keep plans, and by the arguments elsewhere",
+    async ({ databaseUrl }) => {
+      for (const [keepsPlans, mode] of [
+        [true, "force_generic_plan"],
+        [false, "auto"],
+      ] as const) {
+        const db = createPrisma(databaseUrl, { keepsPlans });
+        expect(await db.$queryRaw`SELECT current_setting('plan_cache_mode') AS mode`).toEqual([{ mode }]);
+        await db.$disconnect();
+      }
+    },
+  );
+
   alteredDatabaseTest("opens no more connections than it may", async ({ databaseUrl }) => {
     const db = createPrisma(databaseUrl, { connectionsMax: 2 });
     const backends = await Promise.all(

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { claimNext } from "../../src/app/claim.js";
+import { claimNext, decideNext } from "../../src/app/claim.js";
 import { watchSilences } from "../../src/app/silence-watch.js";
 import { parseMatchers } from "../../src/domain/matcher.js";
 import { inTransaction } from "../../src/store/prisma.js";
@@ -43,7 +43,7 @@ const lastDelivery = (watch: Watch) => watch.db.delivery.findFirstOrThrow({ orde
 function claimBy(watch: Watch, workerId: string) {
   const now = watch.clock();
   const claim = { destination: ONCALL, workerId, now, leasedUntil: new Date(now.getTime() + MINUTE) };
-  return inTransaction(watch.db, (tx) => claimNext(tx, watch.telling, watch.notifier.terms, claim));
+  return claimNext(watch.db, watch.telling, watch.notifier.terms, claim);
 }
 
 describe("a silenced alert", () => {
@@ -125,7 +125,7 @@ describe("a claim", () => {
     await look(watch, [...BASE, REFUSED]);
     const now = watch.clock();
     const dying = inTransaction(db, async (tx) => {
-      await claimNext(tx, watch.telling, watch.notifier.terms, {
+      await decideNext(tx, watch.telling, watch.notifier.terms, {
         destination: ONCALL,
         workerId: "w",
         now,
@@ -145,7 +145,7 @@ describe("a claim", () => {
     await look(watch, [...BASE, REFUSED]);
     const now = watch.clock();
     const early = await inTransaction(db, async (tx) => {
-      await claimNext(tx, watch.telling, watch.notifier.terms, {
+      await decideNext(tx, watch.telling, watch.notifier.terms, {
         destination: ONCALL,
         workerId: "w",
         now,
