@@ -62,9 +62,9 @@ describe("a mail", () => {
     const [mail] = fake.mails();
     expect(mail).toMatchObject({
       subject: "[polarwatch] NEW  VirusTotal: Invalid API key (prod)",
-      messageId: "<delivery-01J8ZDELIVERY1@example.com>",
-      inReplyTo: "<delivery-second@example.com>",
-      references: ["<delivery-first@example.com>", "<delivery-second@example.com>"],
+      messageId: "<01J8ZDELIVERY1@example.com>",
+      inReplyTo: "<second@example.com>",
+      references: ["<first@example.com>", "<second@example.com>"],
       recipients: ["a@example.com"],
       date: AT,
     });
@@ -85,13 +85,13 @@ describe("a mail", () => {
     expect(fake.mails()).toMatchObject([
       {
         subject: "[polarwatch] STILL FIRING  VirusTotal: Invalid API key (prod)",
-        messageId: "<delivery-repeat@example.com>",
-        inReplyTo: "<delivery-first@example.com>",
+        messageId: "<repeat@example.com>",
+        inReplyTo: "<first@example.com>",
       },
       {
         subject: "[polarwatch] NOT ACKNOWLEDGED  VirusTotal: Invalid API key (prod)",
-        messageId: "<delivery-escalation@example.com>",
-        inReplyTo: "<delivery-first@example.com>",
+        messageId: "<escalation@example.com>",
+        inReplyTo: "<first@example.com>",
       },
     ]);
   });

@@ -63,7 +63,7 @@ function subjectOf(notification: Notification): string {
 
 /** The same for every try of a delivery, so that a mailbox can tell a repeat. */
 function messageIdOf(deliveryId: string, host: string): string {
-  return `<delivery-${tokenOf(deliveryId)}@${host}>`;
+  return `<${tokenOf(deliveryId)}@${host}>`;
 }
 
 function threadOf(deliveryIds: readonly string[]): readonly string[] {
