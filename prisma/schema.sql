@@ -69,6 +69,29 @@ COMMENT ON COLUMN alert.fired_at IS 'When it last began to fire; null while it i
 COMMENT ON COLUMN alert.evidence IS 'What its rule keeps with it: the baseline as it was when it fired, the conditions that held last.';
 COMMENT ON COLUMN alert.parent_id IS 'The alert about the whole integration that tells this one.';
 
+CREATE TABLE api_token (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  role text NOT NULL,
+  digest bytea NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  created_by text NOT NULL,
+  expires_at timestamp(3) with time zone,
+  revoked_at timestamp(3) with time zone,
+  revoked_by text,
+  last_used_at timestamp(3) with time zone,
+  CONSTRAINT api_token_pkey PRIMARY KEY (id),
+  CONSTRAINT api_token_digest_key UNIQUE (digest),
+  CONSTRAINT api_token_check CHECK ((expires_at > created_at)),
+  CONSTRAINT api_token_check1 CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+  CONSTRAINT api_token_digest_check CHECK ((octet_length(digest) = 32)),
+  CONSTRAINT api_token_name_check CHECK (((name ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text) AND (name !~ '^[0-9]+$'::text))),
+  CONSTRAINT api_token_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+CREATE UNIQUE INDEX api_token_name ON api_token USING btree (name) WHERE (revoked_at IS NULL);
+COMMENT ON COLUMN api_token.digest IS 'SHA-256 of the token, which is kept nowhere.';
+COMMENT ON COLUMN api_token.last_used_at IS 'Written at most once a minute.';
+
 CREATE TABLE attempt (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   delivery_id bigint NOT NULL,
@@ -488,7 +511,7 @@ CREATE TABLE signing_key (
   created_at timestamp(3) with time zone NOT NULL,
   CONSTRAINT signing_key_pkey PRIMARY KEY (purpose),
   CONSTRAINT signing_key_key_check CHECK ((octet_length(key) = 32)),
-  CONSTRAINT signing_key_purpose_check CHECK ((purpose = 'unsubscribe'::text))
+  CONSTRAINT signing_key_purpose_check CHECK ((purpose = ANY (ARRAY['unsubscribe'::text, 'session'::text])))
 );
 COMMENT ON TABLE signing_key IS 'Made at random when first needed. Whoever knows one can sign in the name of polarwatch.';
 

@@ -24,8 +24,8 @@ import type { QueueSettings } from "../src/queue/settings.js";
 import { migrate } from "../src/store/migrate.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
+import { openSigningKey } from "../src/store/signing-keys.js";
 import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
-import { openUnsubscribeKey } from "../src/store/unsubscriptions.js";
 import { diffWorker } from "./diff.js";
 import { digestWorker } from "./digest.js";
 import { Live } from "./live.js";
@@ -93,7 +93,7 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
 
   const mailServers = createMailServers();
   life.onStop("mail servers", () => mailServers.close());
-  const unsubscribeKey = await openUnsubscribeKey(db, { fresh: randomBytes(32), at: clock() });
+  const unsubscribeKey = await openSigningKey(db, "unsubscribe", { fresh: randomBytes(32), at: clock() });
   const unsubscribeUrlOf = unsubscribeUrls(config.http.publicUrl, unsubscribeKey);
   const live = new Live(config, { ...parts, mailServers, unsubscribeUrlOf });
   life.onStop("servers and destinations", () => live.close());

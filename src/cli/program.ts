@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   audit: async () => (await import("./audit.js")).auditCommand,
   silence: async () => (await import("./silence.js")).silenceCommand,
   subscriptions: async () => (await import("./subscriptions.js")).subscriptionsCommand,
+  token: async () => (await import("./token.js")).tokenCommand,
   migrate: async () => (await import("./migrate.js")).migrateCommand,
 };
 

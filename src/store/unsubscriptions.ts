@@ -2,21 +2,6 @@ import type { Subscription } from "../domain/subscription.js";
 import { insertAuditEntry } from "./audit.js";
 import type { Db } from "./prisma.js";
 
-/**
- * The key that signs unsubscribe addresses: `fresh`, 32 random bytes, when there is none yet. Whoever asks, at once or
- * later, is given the same.
- */
-export async function openUnsubscribeKey(
-  db: Db,
-  { fresh, at }: { fresh: Uint8Array<ArrayBuffer>; at: Date },
-): Promise<Uint8Array> {
-  await db.$executeRaw`
-    INSERT INTO signing_key (purpose, key, created_at) VALUES ('unsubscribe', ${fresh}, ${at})
-    ON CONFLICT (purpose) DO NOTHING`;
-  const { key } = await db.signingKey.findUniqueOrThrow({ where: { purpose: "unsubscribe" }, select: { key: true } });
-  return key;
-}
-
 /** Since when a mailbox wants the mails of a list no more; null while it wants them. */
 export async function findUnsubscribedAt(db: Db, { mailbox, list }: Subscription): Promise<Date | null> {
   const row = await db.unsubscription.findFirst({

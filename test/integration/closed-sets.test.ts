@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { ALERT_STATES, ALERT_SUBJECTS, SEVERITIES } from "../../src/domain/alert.js";
+import { TOKEN_ROLES } from "../../src/domain/api-token.js";
 import { VIAS } from "../../src/domain/audit.js";
 import { CAUSES } from "../../src/domain/cause.js";
 import { CHANGE_KINDS } from "../../src/domain/change.js";
@@ -8,12 +9,14 @@ import { POLL_OUTCOMES } from "../../src/domain/poll.js";
 import { VERDICTS } from "../../src/domain/rule.js";
 import { READ_FAILURES } from "../../src/domain/snapshot.js";
 import { MAIL_LISTS } from "../../src/domain/subscription.js";
+import { SIGNING_PURPOSES } from "../../src/store/signing-keys.js";
 import { databaseTest } from "../support/database.js";
 
 const SETS: Record<string, readonly string[]> = {
   "alert.severity": SEVERITIES,
   "alert.state": ALERT_STATES,
   "alert.subject": ALERT_SUBJECTS,
+  "api_token.role": TOKEN_ROLES,
   "audit_entry.via": VIAS,
   "attempt.reason": FAILURE_REASONS,
   "change.kind": CHANGE_KINDS,
@@ -23,6 +26,7 @@ const SETS: Record<string, readonly string[]> = {
   "error_text.cause": CAUSES,
   "poll.failure": READ_FAILURES,
   "poll.outcome": POLL_OUTCOMES,
+  "signing_key.purpose": SIGNING_PURPOSES,
   "transition.from_state": ALERT_STATES,
   "transition.to_state": ALERT_STATES,
   "unsubscription.list": MAIL_LISTS,

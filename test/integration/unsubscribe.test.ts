@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
 import { DELIVERY_KINDS } from "../../src/domain/delivery.js";
 import { createUnsubscribeToken } from "../../src/domain/unsubscribe-token.js";
-import { openUnsubscribeKey } from "../../src/store/unsubscriptions.js";
+import { openSigningKey } from "../../src/store/signing-keys.js";
 import { AlertPast } from "../support/alert-past.js";
 import { commandRunner } from "../support/command-runner.js";
 import { databaseTest } from "../support/database.js";
@@ -139,7 +139,7 @@ describe("an unsubscribe address", () => {
 
 databaseTest("the key behind the addresses is the same for all who open it at once, and for good", async ({ db }) => {
   const at = new Date("2026-03-01T12:00:00.000Z");
-  const open = () => openUnsubscribeKey(db, { fresh: randomBytes(32), at });
+  const open = () => openSigningKey(db, "unsubscribe", { fresh: randomBytes(32), at });
   const keys = await Promise.all(Array.from({ length: 8 }, open));
   const [first] = [...keys, await open()].map((key) => Buffer.from(key).toString("hex"));
   expect(new Set([...keys, await open()].map((key) => Buffer.from(key).toString("hex")))).toEqual(new Set([first]));
