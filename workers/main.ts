@@ -24,7 +24,7 @@ import type { QueueSettings } from "../src/queue/settings.js";
 import { migrate } from "../src/store/migrate.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
-import { openSigningKey } from "../src/store/signing-keys.js";
+import { openSigningKey, type SigningPurpose } from "../src/store/signing-keys.js";
 import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
 import { diffWorker } from "./diff.js";
 import { digestWorker } from "./digest.js";
@@ -93,7 +93,8 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
 
   const mailServers = createMailServers();
   life.onStop("mail servers", () => mailServers.close());
-  const unsubscribeKey = await openSigningKey(db, "unsubscribe", { fresh: randomBytes(32), at: clock() });
+  const keyFor = (purpose: SigningPurpose) => openSigningKey(db, purpose, { fresh: randomBytes(32), at: clock() });
+  const [unsubscribeKey, sessionKey] = [await keyFor("unsubscribe"), await keyFor("session")];
   const unsubscribeUrlOf = unsubscribeUrls(config.http.publicUrl, unsubscribeKey);
   const live = new Live(config, { ...parts, mailServers, unsubscribeUrlOf });
   life.onStop("servers and destinations", () => live.close());
@@ -105,7 +106,8 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   };
   const slack = new SlackDesk({ ...asked, db, clock, random: parts.random, log, wakeStale });
   life.onStop("Slack", () => slack.close());
-  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, slack, unsubscribeKey }) : null;
+  const keys = { unsubscribeKey, sessionKey };
+  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, slack, ...keys }) : null;
   links = linksTo(config.http.publicUrl ?? url);
   const handlers = buildHandlers(parts, { db, deliveriesDb, queue, live, workerId, links });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
@@ -136,7 +138,7 @@ async function startHttp(
     live,
     slack,
     ...shared
-  }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey"> & { slack: SlackDesk },
+  }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey" | "sessionKey"> & { slack: SlackDesk },
 ) {
   const asConfigured = { rules: () => live.config.rules, digests: live.digests, settings: config.http };
   const server = await serveHttp({ ...shared, ...asConfigured, clock, log, slack: slack.sender });

@@ -1,4 +1,5 @@
 import {
+  hasTokenForm,
   isSameDigest,
   type TokenRole,
   tokenDigest,
@@ -88,6 +89,7 @@ export type ProvedToken = Pick<KnownToken, "id" | "name" | "role" | "digest">;
 
 /** What this text lets in; null when it is no token of ours, or none that still counts. */
 export async function proveToken(deps: ApiTokenDeps, text: string): Promise<ProvedToken | null> {
+  if (!hasTokenForm(text)) return null;
   const digest = tokenDigest(text);
   const known = await findTokenByDigest(deps.db, digest);
   return known !== null && isSameDigest(known.digest, digest) ? countedToken(deps, known) : null;

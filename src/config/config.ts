@@ -44,6 +44,8 @@ type HttpConfig = {
   readonly apiToken: string | null;
   /** The address under which people reach the page, without a trailing slash; null when it is not known. */
   readonly publicUrl: string | null;
+  /** Addresses and networks of proxies that are believed about whom they forward. */
+  readonly trustProxy: readonly string[];
 };
 
 export type Credentials =

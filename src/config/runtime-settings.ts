@@ -13,6 +13,7 @@ import {
   parseHost,
   parseOneOf,
   parsePort,
+  parseProxyAddresses,
   parsePublicUrl,
   parseTimeZone,
 } from "./values.js";
@@ -57,7 +58,13 @@ export function readRuntimeSettings(
     databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
     redisUrl: read("REDIS_URL", (text) => parseConnectionUrl(text, ["redis", "rediss"]), null),
     dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parsePath, ".polarwatch")),
-    http: { host, port, apiToken, publicUrl: read("PUBLIC_URL", parsePublicUrl, null) ?? addressOf(host, port) },
+    http: {
+      host,
+      port,
+      apiToken,
+      publicUrl: read("PUBLIC_URL", parsePublicUrl, null) ?? addressOf(host, port),
+      trustProxy: read("TRUST_PROXY", parseProxyAddresses, []),
+    },
     log: {
       level: read("LOG_LEVEL", (text) => parseOneOf(text, LOG_LEVELS), "info" as const),
       format: read("LOG_FORMAT", (text) => parseOneOf(text, LOG_FORMATS), isTerminal ? "pretty" : "json"),

@@ -141,6 +141,12 @@ export const SETTINGS = {
     summary: "Address under which people reach the page, for links in messages and for unsubscribing.",
     unset: "`http://HOST:PORT`, or no links when that is not an address.",
   },
+  TRUST_PROXY: {
+    group: "HTTP",
+    summary:
+      "Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed, separated by commas.",
+    unset: "None: the address of whoever connects counts.",
+  },
   POLARWATCH_CONFIG: {
     group: "Process",
     summary: "Path of the configuration file.",

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import { parseDurationMs } from "../domain/duration.js";
 
 /** What a text means, or why it means nothing: words that follow the setting's name, and never repeat its value. */
@@ -121,6 +122,14 @@ export function isLoopback(host: string): boolean {
 export function parseApiToken(text: string): Parsed<string> {
   if (!/^[\x21-\x7e]+$/.test(text)) return problem("must be printable ASCII without spaces");
   return text.length < 16 ? problem("must have at least 16 characters") : value(text);
+}
+
+/** Addresses and networks, separated by commas. */
+export function parseProxyAddresses(text: string): Parsed<readonly string[]> {
+  const addresses = text.split(",").map((part) => part.trim());
+  return addresses.every((address) => isIP(address) !== 0 || ipaddr.isValidCIDR(address))
+    ? value(addresses)
+    : problem("must be IP addresses or networks such as 10.0.0.0/8, separated by commas");
 }
 
 export function parseTimeZone(text: string): Parsed<string> {

@@ -1,27 +1,17 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { isLoopback } from "../config/values.js";
 import { FOREIGN_HOST, FOREIGN_ORIGIN, type Problem } from "./problem.js";
 
-/** Whether the request carries the token: as a bearer, or as the password that a browser was asked for. */
-export function carriesToken(authorization: string | undefined, apiToken: string): boolean {
-  if (authorization === undefined) return false;
-  const [, scheme = "", value = ""] = /^(\S+) +(\S+)$/.exec(authorization) ?? [];
+/** The token that a request carries: as a bearer, or as the password of any user; null when it carries none. */
+export function presentedToken(authorization: string | undefined): string | null {
+  const [, scheme = "", value = ""] = /^(\S+) +(\S+)$/.exec(authorization ?? "") ?? [];
   switch (scheme.toLowerCase()) {
     case "bearer":
-      return isSame(value, apiToken);
-    case "basic": {
-      const [, password = ""] = /^[^:]*:(.*)$/s.exec(Buffer.from(value, "base64").toString("utf8")) ?? [];
-      return isSame(password, apiToken);
-    }
+      return value;
+    case "basic":
+      return /^[^:]*:(.+)$/s.exec(Buffer.from(value, "base64").toString("utf8"))?.[1] ?? null;
     default:
-      return false;
+      return null;
   }
-}
-
-/** Takes as long for a text that is nearly right as for one that is all wrong. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }
 
 /**
@@ -33,4 +23,27 @@ export function localRefusal(headers: { host?: string | undefined; origin?: stri
   const [, name] = /^(\[[^\]]*\]|[^:[\]]+)(?::\d{1,5})?$/.exec(host ?? "") ?? [];
   if (host === undefined || name === undefined || !isLoopback(name)) return FOREIGN_HOST;
   return origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}` ? null : FOREIGN_ORIGIN;
+}
+
+type BrowserHeaders = {
+  host?: string | undefined;
+  origin?: string | undefined;
+  "sec-fetch-site"?: string | string[] | undefined;
+};
+
+/**
+ * Whether a browser says that a page of ours made it send this. What a cookie lets in and changes something has to say
+ * so: a page of another site can make a browser send a request, but not say that. A browser that speaks of sites is
+ * believed; an older one has to name our own origin.
+ */
+export function isSameOrigin(headers: BrowserHeaders, publicUrl: string | null): boolean {
+  const { host = "", origin, "sec-fetch-site": site } = headers;
+  if (site !== undefined) return site === "same-origin";
+  if (origin === undefined) return false;
+  const own = publicUrl === null ? null : new URL(publicUrl).origin;
+  if (own !== null && origin === own) return true;
+  const isSecure = own?.startsWith("https:") === true;
+  // Without an address of ours nobody knows whether a proxy in front speaks TLS.
+  const schemes = isSecure ? ["https"] : ["http", "https"];
+  return schemes.some((scheme) => origin.toLowerCase() === `${scheme}://${host.toLowerCase()}`);
 }

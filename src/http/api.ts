@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { registerBodies } from "./body.js";
+import { type Access, originOf } from "./caller.js";
 import { sendDocument } from "./document.js";
 import { jsonTypeFor } from "./media-type.js";
 import { NOT_ACCEPTABLE, RequestRefused } from "./problem.js";
@@ -17,8 +18,9 @@ import { listIntegrations } from "./resources/integrations.js";
 import { listServers, showServer } from "./resources/servers.js";
 import { createSilence, deleteSilence, listSilences, showSilence } from "./resources/silences.js";
 import { listSnapshots } from "./resources/snapshots.js";
+import { listTokens } from "./resources/tokens.js";
 import { showWhy } from "./resources/why.js";
-import { addRoute } from "./route.js";
+import { addRoute, type Declared } from "./route.js";
 
 const ENDPOINTS: readonly Endpoint[] = [
   listServers,
@@ -36,6 +38,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listSilences,
   showSilence,
   listAudit,
+  listTokens,
 ];
 
 const WRITING_ENDPOINTS: readonly WritingEndpoint[] = [
@@ -52,10 +55,20 @@ export function registerApi(app: FastifyInstance, deps: EndpointDeps): void {
     const read = ENDPOINTS.find((endpoint) => endpoint.path === path);
     const write = WRITING_ENDPOINTS.filter((endpoint) => endpoint.path === path);
     addRoute(app, path, {
-      ...(read !== undefined && { GET: readingHandler(read, deps) }),
-      ...Object.fromEntries(write.map((endpoint) => [endpoint.method, writingHandler(endpoint, deps)])),
+      ...(read !== undefined && { GET: reading(read, deps) }),
+      ...Object.fromEntries(write.map((endpoint) => [endpoint.method, writing(endpoint, deps)])),
     });
   }
+}
+
+const READERS: Access = "viewer";
+
+function reading(endpoint: Endpoint, deps: EndpointDeps): Declared {
+  return { access: endpoint.role ?? READERS, handler: readingHandler(endpoint, deps) };
+}
+
+function writing(endpoint: WritingEndpoint, deps: EndpointDeps): Declared {
+  return { access: endpoint.role, handler: writingHandler(endpoint, deps) };
 }
 
 function readingHandler(endpoint: Endpoint, deps: EndpointDeps): RouteHandlerMethod {
@@ -70,7 +83,11 @@ function writingHandler(endpoint: WritingEndpoint, deps: EndpointDeps): RouteHan
   return async (request, reply) => {
     const mediaType = mediaTypeFor(request); // before anything is done
     const { url, query, params, body } = request;
-    return sendWritten(reply, await endpoint.perform(deps, { url, query, params, body }), mediaType);
+    return sendWritten(
+      reply,
+      await endpoint.perform(deps, { url, query, params, body, origin: originOf(request) }),
+      mediaType,
+    );
   };
 }
 

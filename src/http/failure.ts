@@ -2,6 +2,7 @@ import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyReques
 import type { Logger } from "../lib/logger.js";
 import { isDatabaseUnavailable } from "../store/database-error.js";
 import { sendProblems } from "./document.js";
+import { loginAddress } from "./login-address.js";
 import { wantsHtml } from "./media-type.js";
 import { sendProblemPage } from "./page/problem-page.js";
 import { BAD_REQUEST, BODY_TOO_LARGE, DATABASE_AWAY, INTERNAL, type Problem, RequestRefused } from "./problem.js";
@@ -18,12 +19,13 @@ export function sendFailure(
   problems: readonly [Problem, ...Problem[]],
 ): FastifyReply {
   const [{ httpStatus }] = problems;
-  const isPerson = wantsHtml(request.headers.accept) && !request.url.startsWith("/api");
+  const isBrowser = wantsHtml(request.headers.accept);
+  const isPerson = isBrowser && !request.url.startsWith("/api");
   if (httpStatus === 503) reply.header("retry-after", "5");
   if (httpStatus === 401) {
-    // Only a browser is asked for a password; a program would not know what to do with the question.
-    const wanted = wantsHtml(request.headers.accept) ? 'Basic realm="polarwatch", charset="UTF-8"' : "Bearer";
-    reply.header("www-authenticate", wanted);
+    const isReading = request.method === "GET" || request.method === "HEAD";
+    if (isBrowser && isReading) return reply.code(303).header("location", loginAddress(request.url)).send();
+    reply.header("www-authenticate", "Bearer");
   }
   return isPerson ? sendProblemPage(reply, problems[0]) : sendProblems(reply, problems);
 }

@@ -1,23 +1,18 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { sendDocument, sendProblems } from "./document.js";
 import type { Problem } from "./problem.js";
 import { NOT_READY } from "./readiness.js";
 import { readOnlyRoute } from "./route.js";
 
-export const HEALTH_PATHS = ["/healthz", "/readyz"] as const;
-
-type HealthDeps = {
-  readiness: () => Promise<Problem[]>;
-  /** Whether this request may know names. */
-  isTrusted: (request: FastifyRequest) => boolean;
-};
+type HealthDeps = { readiness: () => Promise<Problem[]> };
 
 /** `/healthz`: this process answers. `/readyz`: everything that it needs does, and the servers are being read. */
-export function registerHealth(app: FastifyInstance, { readiness, isTrusted }: HealthDeps): void {
-  readOnlyRoute(app, "/healthz", async (_request, reply) => sendDocument(reply, { meta: { healthy: true } }));
-  readOnlyRoute(app, "/readyz", async (request, reply) => {
+export function registerHealth(app: FastifyInstance, { readiness }: HealthDeps): void {
+  readOnlyRoute(app, "/healthz", "open", async (_request, reply) => sendDocument(reply, { meta: { healthy: true } }));
+  readOnlyRoute(app, "/readyz", "open", async (request, reply) => {
     const [first, ...rest] = await readiness();
     if (first === undefined) return sendDocument(reply, { meta: { ready: true } });
-    return sendProblems(reply, isTrusted(request) ? [first, ...rest] : [NOT_READY]);
+    // Only those who could read the names elsewhere are told them.
+    return sendProblems(reply, request.caller === null ? [NOT_READY] : [first, ...rest]);
   });
 }

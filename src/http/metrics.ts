@@ -7,7 +7,7 @@ import { readOnlyRoute } from "./route.js";
 
 /** `/metrics`: what waits to be told and what became of the rest, for Prometheus. Labels are names of the configuration. */
 export function registerMetrics(app: FastifyInstance, { db, clock }: { db: Database; clock: Clock }): void {
-  readOnlyRoute(app, "/metrics", async (_request, reply) => {
+  readOnlyRoute(app, "/metrics", "viewer", async (_request, reply) => {
     const now = clock();
     const registry = registryOf(await findWaiting(db, now), now);
     return reply.header("content-type", registry.contentType).send(await registry.metrics());

@@ -1,3 +1,5 @@
+import type { TokenRole } from "../domain/api-token.js";
+
 /** One thing that is wrong with a request, in the words of JSON:API. */
 export type Problem = {
   httpStatus: number;
@@ -83,7 +85,21 @@ export const UNAUTHORIZED: Problem = {
   httpStatus: 401,
   code: "unauthorized",
   title: "A token is needed",
-  detail: "Send the API token: as Authorization: Bearer TOKEN, or as the password when a browser asks for one.",
+  detail: "Send a token as Authorization: Bearer TOKEN, or as the password of any user. Browsers log in at /login.",
+  parameter: null,
+};
+
+/** Whoever asks is known, but may not do this. */
+export function roleTooLow(needed: TokenRole): Problem {
+  const detail = `This needs a token whose role is ${needed}${needed === "admin" ? "" : " or more"}.`;
+  return { httpStatus: 403, code: "role-too-low", title: "Not with this token", detail, parameter: null };
+}
+
+export const TOO_MANY_LOGINS: Problem = {
+  httpStatus: 429,
+  code: "too-many-logins",
+  title: "Too many wrong tokens",
+  detail: "Ten wrong tokens came from your address within a minute. Try again when that is over.",
   parameter: null,
 };
 

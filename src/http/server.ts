@@ -7,9 +7,13 @@ import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import type { Database } from "../store/prisma.js";
 import { registerApi } from "./api.js";
+import { cookiesFor } from "./cookies.js";
+import { createFailedLogins } from "./failed-logins.js";
 import { registerFailures, sendFailure } from "./failure.js";
-import { isTrusted, registerGuard, setSafeHeaders } from "./guard.js";
+import { type DeclaredRoute, registerGuard, setSafeHeaders } from "./guard.js";
 import { registerHealth } from "./health.js";
+import { registerLogin } from "./login.js";
+import { createLoginDesk } from "./login-desk.js";
 import { registerMetrics } from "./metrics.js";
 import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
@@ -26,7 +30,10 @@ export type HttpDeps = {
   /** Both those of the configuration that holds now. */
   rules: () => readonly Rule[];
   digests: () => readonly DigestPlan[];
-  settings: Pick<Config["http"], "host" | "port" | "apiToken">;
+  settings: Pick<Config["http"], "host" | "port" | "apiToken"> &
+    Partial<Pick<Config["http"], "publicUrl" | "trustProxy">>;
+  /** Signs what browsers keep of a login. */
+  sessionKey: Uint8Array;
   /** What takes Slack's requests; null when nothing does. */
   slack: SignedSender | null;
 } & UnsubscribeDeps;
@@ -34,6 +41,8 @@ export type HttpDeps = {
 export type HttpServer = {
   /** Where it listens, with the port that it got. */
   url: string;
+  /** Every method of every address, with who may ask. */
+  routes: readonly DeclaredRoute[];
   /** Ends within a second: requests under way get half of it. */
   close(): Promise<void>;
 };
@@ -48,7 +57,7 @@ const BODY_BYTES_MAX = 1024;
 /** Serves the API, the page and the health checks. Throws a PortInUseError when somebody else listens there. */
 export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const { host, port } = deps.settings;
-  const app = createApp(deps);
+  const { app, routes } = createApp(deps);
   // The first address of a name only: on several the framework opens several servers, and we could not end them all.
   const { address } = await lookup(bareHost(host));
   try {
@@ -60,13 +69,15 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     }
     throw error;
   }
-  return { url: urlOf(host, app), close: () => closeSoon(app) };
+  return { url: urlOf(host, app), routes, close: () => closeSoon(app) };
 }
 
-function createApp(deps: HttpDeps): FastifyInstance {
-  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey } = deps;
+function createApp(deps: HttpDeps): { app: FastifyInstance; routes: readonly DeclaredRoute[] } {
+  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey, sessionKey } = deps;
   const app = fastify({
     logger: false,
+    trustProxy:
+      settings.trustProxy === undefined || settings.trustProxy.length === 0 ? false : [...settings.trustProxy],
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
     keepAliveTimeout: IDLE_MS_MAX,
@@ -81,7 +92,17 @@ function createApp(deps: HttpDeps): FastifyInstance {
     },
   });
   registerFailures(app, log);
-  registerGuard(app, settings.apiToken, slack);
+  const { apiToken, publicUrl = null } = settings;
+  const tokens =
+    apiToken === null
+      ? null
+      : {
+          desk: createLoginDesk({ db, clock, apiToken, sessionKey }),
+          failed: createFailedLogins(),
+          cookies: cookiesFor(publicUrl),
+          publicUrl,
+        };
+  const routes = registerGuard(app, { tokens, slack, clock, log });
   app.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions } = request;
     const elapsed_ms = Math.round(reply.elapsedTime);
@@ -90,16 +111,14 @@ function createApp(deps: HttpDeps): FastifyInstance {
       "Request answered",
     );
   });
-  registerHealth(app, {
-    readiness: createReadiness({ db, queue, clock, log }),
-    isTrusted: (request) => isTrusted(request, settings.apiToken),
-  });
+  registerHealth(app, { readiness: createReadiness({ db, queue, clock, log }) });
   registerApi(app, { db, clock, rules, digests });
   registerSigned(app, slack);
   registerMetrics(app, { db, clock });
   registerPages(app, { db, clock });
   registerUnsubscribe(app, { db, clock, unsubscribeKey });
-  return app;
+  registerLogin(app, { tokens, sessionKey, clock, log });
+  return { app, routes };
 }
 
 /** Idle connections are closed at once, what is under way is waited for, but not for long. */

@@ -18,16 +18,10 @@ const SIGNED_PLACES = ["interactions", "commands"] as const;
 export type SignedPlace = (typeof SIGNED_PLACES)[number];
 
 const pathOf = (place: SignedPlace) => `/slack/${place}`;
-const SIGNED_PATHS: ReadonlySet<string> = new Set(SIGNED_PLACES.map(pathOf));
 
 /** A request about a message carries the whole message. */
 const BODY_BYTES_MAX = 1_048_576;
 const HTTP_STATUS = { taken: 200, unproved: 401, unreadable: 400 } as const;
-
-/** Whether this request is to be judged by its signature, and by nothing else. */
-export function isSignedRequest(request: FastifyRequest, sender: SignedSender | null): boolean {
-  return request.method === "POST" && SIGNED_PATHS.has(request.routeOptions.url ?? "") && sender?.isOpen() === true;
-}
 
 /** The addresses to which Slack sends what people do in it. They say nothing, not even what is wrong. */
 export function registerSigned(app: FastifyInstance, sender: SignedSender | null): void {
@@ -42,8 +36,8 @@ export function registerSigned(app: FastifyInstance, sender: SignedSender | null
         const received = sender.receive(place, headers, body instanceof Uint8Array ? body : new Uint8Array());
         return reply.code(HTTP_STATUS[received]).send();
       };
-      scope.route({ method: "POST", url, bodyLimit: BODY_BYTES_MAX, handler });
-      refuseOtherMethods(scope, url, ["POST"]);
+      scope.route({ method: "POST", url, bodyLimit: BODY_BYTES_MAX, config: { access: "signed" }, handler });
+      refuseOtherMethods(scope, url, ["POST"], "viewer");
     }
     done();
   });

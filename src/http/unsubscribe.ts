@@ -1,17 +1,15 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import * as z from "zod";
 import { resubscribe, type SubscriptionDeps, unsubscribe } from "../app/subscription.js";
 import type { Subscription } from "../domain/subscription.js";
 import { readUnsubscribeToken } from "../domain/unsubscribe-token.js";
 import { findUnsubscribedAt } from "../store/unsubscriptions.js";
-import { FROM_PAGE, sendBarePage, subscriptionPage, unsubscribeProblem } from "./page/unsubscribe-page.js";
+import { sendBarePage } from "./page/bare-page.js";
+import { FROM_PAGE, subscriptionPage, unsubscribeProblem } from "./page/unsubscribe-page.js";
 import { addRoute } from "./route.js";
 
 const PATH = "/unsubscribe/:token";
 const UNDO_PATH = "/unsubscribe/:token/undo";
-/** Whoever has such an address may use it, from wherever: mail programs have no other right. */
-export const UNSUBSCRIBE_PATHS: readonly string[] = [PATH, UNDO_PATH];
-
 /** `unsubscribeKey`: behind the tokens in these addresses. */
 export type UnsubscribeDeps = SubscriptionDeps & { unsubscribeKey: Uint8Array };
 
@@ -36,13 +34,14 @@ export function registerUnsubscribe(app: FastifyInstance, deps: UnsubscribeDeps)
       scope,
       PATH,
       {
-        GET: (request, reply) => answer(deps, request, reply, async () => null),
-        POST: (request, reply) =>
+        GET: byLink((request, reply) => answer(deps, request, reply, async () => null)),
+        POST: byLink((request, reply) =>
           answer(deps, request, reply, async (subscription) => {
             const via = String(request.body ?? "").includes(FROM_PAGE) ? "page" : "email";
             const result = await unsubscribe(deps, subscription, via);
             return result === "too_often" ? result : "stopped";
           }),
+        ),
       },
       takesForms,
     );
@@ -50,16 +49,22 @@ export function registerUnsubscribe(app: FastifyInstance, deps: UnsubscribeDeps)
       scope,
       UNDO_PATH,
       {
-        POST: (request, reply) =>
+        POST: byLink((request, reply) =>
           answer(deps, request, reply, async (subscription) => {
             await resubscribe(deps, subscription, { actor: subscription.mailbox, via: "page" });
             return "undone";
           }),
+        ),
       },
       takesForms,
     );
     registered();
   });
+}
+
+/** Whoever has such an address may use it, from wherever: mail programs have no other right. */
+function byLink(handler: RouteHandlerMethod) {
+  return { access: "link", handler } as const;
 }
 
 async function answer(

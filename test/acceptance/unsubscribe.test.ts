@@ -43,7 +43,7 @@ databaseTest(
 
     const [, path = ""] = /^List-Unsubscribe:\s+<https:\/\/alerts\.example\.com(\/\S+)>\r$/m.exec(baseline.raw) ?? [];
     if (running.url === null) throw new Error("Nothing listens");
-    const clicked = await ask({ url: running.url, close: async () => {} }, path, {
+    const clicked = await ask({ url: running.url }, path, {
       method: "POST",
       headers: { host: "alerts.example.com", "content-type": "application/x-www-form-urlencoded" },
       body: "List-Unsubscribe=One-Click",

@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { PortInUseError } from "../../src/http/port-in-use-error.js";
 import { type HttpServer, serveHttp } from "../../src/http/server.js";
 import { alteredDatabaseTest, databaseTest } from "../support/database.js";
-import { ask, startHttp, TOKEN, UNSUBSCRIBE_KEY } from "../support/http-server.js";
+import { ask, SESSION_KEY, startHttp, TOKEN, UNSUBSCRIBE_KEY } from "../support/http-server.js";
 import { watchedFor3Minutes } from "../support/past.js";
 import { createRecordingLog } from "../support/recording-log.js";
 import { createTestClock } from "../support/test-clock.js";
@@ -14,8 +14,10 @@ const basic = (password: string) => `Basic ${Buffer.from(`anyone:${password}`).t
 
 describe("with a token", () => {
   databaseTest("nothing but health is answered without it, and everything with it", async ({ db }) => {
-    const server = await startHttp({ db, clock, settings: WITH_TOKEN });
+    const moving = createTestClock();
+    const server = await startHttp({ db, clock: moving, settings: WITH_TOKEN });
     for (const path of ["/", "/api/errors", "/errors/1", "/style.css", "/nowhere", "/api/errors?page[size]=0"]) {
+      moving.advance(60_000); // else so many wrong ones would be too many
       for (const authorization of [
         undefined,
         "",
@@ -38,14 +40,25 @@ describe("with a token", () => {
     expect((await ask(server, "/readyz")).httpStatus).toBe(200);
   });
 
-  databaseTest("a browser is asked for the token as a password", async ({ db }) => {
+  databaseTest("a browser is led to the login, and a password in the header still does", async ({ db }) => {
     const server = await startHttp({ db, clock, settings: WITH_TOKEN });
-    const asked = await ask(server, "/", { headers: { accept: "text/html,*/*;q=0.8" } });
-    expect(asked.httpStatus).toBe(401);
-    expect(asked.headers["www-authenticate"]).toMatch(/^Basic realm="polarwatch"/);
-    expect(asked.headers["content-type"]).toBe("text/html; charset=utf-8");
+    const html = "text/html,*/*;q=0.8";
+    for (const [path, location] of [
+      ["/", "/login"],
+      ["/errors/1?a=b", "/login?next=%2Ferrors%2F1%3Fa%3Db"],
+      ["/api/errors", "/login?next=%2Fapi%2Ferrors"],
+      ["/nowhere", "/login?next=%2Fnowhere"],
+    ]) {
+      const led = await ask(server, path ?? "", { headers: { accept: html } });
+      expect([led.httpStatus, led.headers.location, led.headers["www-authenticate"]]).toEqual([
+        303,
+        location,
+        undefined,
+      ]);
+    }
     const shown = await ask(server, "/", { headers: { accept: "text/html", authorization: basic(TOKEN) } });
     expect(shown.httpStatus).toBe(200);
+    expect(shown.text).not.toContain("/logout"); // there is no session to end
   });
 
   databaseTest("any host name is answered, for a proxy may stand in front", async ({ db }) => {
@@ -233,6 +246,7 @@ describe("starting and stopping", () => {
       queue,
       rules: () => [],
       unsubscribeKey: UNSUBSCRIBE_KEY,
+      sessionKey: SESSION_KEY,
       digests: () => [],
       settings: { host: "127.0.0.1", port, apiToken: null },
     });

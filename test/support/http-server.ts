@@ -11,8 +11,11 @@ export const TOKEN = "a-token-of-some-length";
 /** Behind the unsubscribe addresses of a server that is given no other. */
 export const UNSUBSCRIBE_KEY = Buffer.alloc(32, 7);
 
+/** Signs the sessions of a server that is given no other. */
+export const SESSION_KEY = Buffer.alloc(32, 9);
+
 type Given = { db: Database; clock: Clock } & Partial<
-  Pick<HttpDeps, "queue" | "log" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey">
+  Pick<HttpDeps, "queue" | "log" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey" | "sessionKey">
 >;
 
 /** The HTTP server on a free port of loopback, closed with the test. */
@@ -25,6 +28,7 @@ export async function startHttp({ db, clock, ...given }: Given): Promise<HttpSer
     digests: given.digests ?? (() => []),
     rules: given.rules ?? (() => DEFAULT_RULES),
     unsubscribeKey: given.unsubscribeKey ?? UNSUBSCRIBE_KEY,
+    sessionKey: given.sessionKey ?? SESSION_KEY,
     settings: given.settings ?? { host: "127.0.0.1", port: 0, apiToken: null },
     slack: given.slack ?? null,
   });
@@ -41,7 +45,7 @@ export type Answer = {
 type Asked = { method?: string; headers?: Readonly<Record<string, string>>; body?: string };
 
 /** One request on a connection of its own, exactly as given: `fetch` would choose the Host header by itself. */
-export function ask(server: HttpServer, path: string, asked: Asked = {}): Promise<Answer> {
+export function ask(server: Pick<HttpServer, "url">, path: string, asked: Asked = {}): Promise<Answer> {
   const { hostname, port } = new URL(server.url);
   const { method = "GET", body } = asked;
   const headers = { ...asked.headers, ...(body !== undefined && { "content-length": Buffer.byteLength(body) }) };

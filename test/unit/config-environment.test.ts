@@ -48,7 +48,7 @@ describe("one server from the environment", () => {
       databaseUrl: null,
       redisUrl: null,
       dataDir: `${CWD}/.polarwatch`,
-      http: { host: "127.0.0.1", port: 8080, apiToken: null, publicUrl: "http://127.0.0.1:8080" },
+      http: { host: "127.0.0.1", port: 8080, apiToken: null, publicUrl: "http://127.0.0.1:8080", trustProxy: [] },
       log: { level: "info", format: "json" },
       warnings: [],
     });

@@ -25,6 +25,15 @@ describe("where it listens", () => {
     expect(validConfig({ ...A_SERVER, HOST: host, API_TOKEN: TOKEN }).http).toMatchObject({ host, apiToken: TOKEN });
   });
 
+  test("proxies are trusted by address and by network, none unless named", () => {
+    expect(validConfig(A_SERVER).http.trustProxy).toEqual([]);
+    expect(validConfig({ ...A_SERVER, TRUST_PROXY: "10.0.0.0/8, ::1,192.0.2.1" }).http.trustProxy).toEqual([
+      "10.0.0.0/8",
+      "::1",
+      "192.0.2.1",
+    ]);
+  });
+
   test("a token that could not be read does not count as none", () => {
     expect(problemLines({ ...A_SERVER, HOST: "0.0.0.0", API_TOKEN_FILE: "token" })).toEqual([
       "API_TOKEN_FILE: cannot be read: there is no such file",
@@ -50,6 +59,10 @@ describe("where it listens", () => {
     [{ API_TOKEN: "MARK-short" }, "API_TOKEN: must have at least 16 characters"],
     [{ API_TOKEN: "MARK with spaces in it" }, "API_TOKEN: must be printable ASCII without spaces"],
     [{ PUBLIC_URL: "watch.example.com" }, "PUBLIC_URL: must be an address such as https://polarwatch.example.com"],
+    [
+      { TRUST_PROXY: "10.0.0.1, proxy.example.com" },
+      "TRUST_PROXY: must be IP addresses or networks such as 10.0.0.0/8, separated by commas",
+    ],
     [{ DATABASE_URL: "mysql://u:MARK@db/x" }, "DATABASE_URL: must begin with postgres:// or postgresql://"],
     [
       { DATABASE_URL: "postgres://u:MA/RK@db:x/y" },

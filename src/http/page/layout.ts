@@ -4,10 +4,12 @@ import { type Html, html, nothing } from "../../lib/html.js";
 export type Page = { title: string; body: Html };
 
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
-  return reply.header("content-type", "text/html; charset=utf-8").send(documentOf(page));
+  const isLoggedIn = reply.request.caller?.by === "cookie";
+  return reply.header("content-type", "text/html; charset=utf-8").send(documentOf(page, isLoggedIn));
 }
 
-function documentOf({ title, body }: Page): string {
+function documentOf({ title, body }: Page, isLoggedIn: boolean): string {
+  const logout = isLoggedIn ? html` <a class="quiet" href="/logout">Log out</a>` : nothing;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -19,7 +21,7 @@ function documentOf({ title, body }: Page): string {
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<header><a href="/">polarwatch</a></header>
+<header><a href="/">polarwatch</a>${logout}</header>
 <main>
 ${body}
 </main>

@@ -22,18 +22,18 @@ const FIRST_200 = { size: 200, after: null };
 
 /** The pages for people, made here as a whole: there are no scripts. */
 export function registerPages(app: FastifyInstance, { db, clock }: { db: Database; clock: Clock }): void {
-  readOnlyRoute(app, "/style.css", async (_request, reply) =>
+  readOnlyRoute(app, "/style.css", "viewer", async (_request, reply) =>
     reply.header("content-type", "text/css; charset=utf-8").send(STYLE),
   );
-  readOnlyRoute(app, "/", async (_request, reply) => {
+  readOnlyRoute(app, "/", "viewer", async (_request, reply) => {
     const { rows, next } = await findServers(db, { server: null, watched: null }, FIRST_200);
     return sendPage(reply, startPage(rows, next !== null, clock()));
   });
-  readOnlyRoute(app, "/servers/:id", async (request, reply) => {
+  readOnlyRoute(app, "/servers/:id", "viewer", async (request, reply) => {
     const data = await findServerPageData(db, idOf(request.params));
     return data === null ? sendProblemPage(reply, NOT_FOUND) : sendPage(reply, serverPage(data, clock()));
   });
-  readOnlyRoute(app, "/errors/:id", async (request, reply) => {
+  readOnlyRoute(app, "/errors/:id", "viewer", async (request, reply) => {
     const error = await findError(db, idOf(request.params));
     if (error === null) return sendProblemPage(reply, NOT_FOUND);
     const now = clock();

@@ -39,6 +39,10 @@ dl > div { display: grid; grid-template-columns: 9rem 1fr; gap: 0.75rem; padding
 dt { color: var(--quiet); }
 dd { margin: 0; }
 form { margin: 1rem 0; }
+label { display: block; margin: 0.5rem 0; }
+input { font: inherit; width: 100%; max-width: 30rem; padding: 0.45rem 0.6rem; border: 1px solid var(--line);
+  border-radius: 6px; background: var(--card); color: inherit; }
+header .quiet { float: right; font-weight: 400; }
 button { font: inherit; font-weight: 600; padding: 0.5rem 1rem; border: 0; border-radius: 6px; background: var(--link);
   color: var(--paper); cursor: pointer; }
 pre { margin: 0; padding: 0.6rem 0.75rem; max-height: 24rem; overflow: auto; background: var(--card);

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { acknowledgeAlert, type MoveRefused, takeBackAcknowledgement } from "../../app/acknowledge.js";
-import { FROM_API } from "../../domain/audit.js";
 import { author, authorBody, bodyText, newResource, readBody } from "../body.js";
 import { attributesOf, one } from "../document.js";
 import { instant } from "../parameters.js";
@@ -25,12 +24,13 @@ const newAcknowledgement = newResource(
 export const createAcknowledgement: WritingEndpoint = {
   path: PATH,
   method: "POST",
-  async perform({ db, clock }, { query, params, body }) {
+  role: "operator",
+  async perform({ db, clock }, { query, params, body, origin }) {
     readQuery(noQuery, query);
     const { attributes } = readBody(newAcknowledgement, body).data;
     const alert = idOf(params);
     const { author: name, note = "", "until-at": untilAt } = attributes;
-    const request = { alert, author: name, note, untilAt, origin: FROM_API };
+    const request = { alert, author: name, note, untilAt, origin };
     const result = await acknowledgeAlert({ db, clock }, request);
     if (result.kind === "refused") throw new RequestRefused([problemOf(result)]);
     const data = {
@@ -47,10 +47,11 @@ export const createAcknowledgement: WritingEndpoint = {
 export const deleteAcknowledgement: WritingEndpoint = {
   path: PATH,
   method: "DELETE",
-  async perform({ db, clock }, { query, params, body }) {
+  role: "operator",
+  async perform({ db, clock }, { query, params, body, origin }) {
     readQuery(noQuery, query);
     const { meta } = readBody(authorBody, body);
-    const request = { alert: idOf(params), author: meta.author, origin: FROM_API };
+    const request = { alert: idOf(params), author: meta.author, origin };
     const result = await takeBackAcknowledgement({ db, clock }, request);
     if (result.kind === "refused") throw new RequestRefused([problemOf(result)]);
     return { kind: "done" };

@@ -1,4 +1,6 @@
 import type { DigestPlan } from "../../app/digest.js";
+import type { TokenRole } from "../../domain/api-token.js";
+import type { Origin } from "../../domain/audit.js";
 import type { Rule } from "../../domain/rule.js";
 import type { Clock } from "../../lib/clock.js";
 import type { Database } from "../../store/prisma.js";
@@ -17,7 +19,12 @@ export type EndpointDeps = {
 type Asked = { url: string; query: unknown; params: unknown };
 
 /** One address of the API. It throws a RequestRefused when there is nothing to answer. */
-export type Endpoint = { path: string; answer(deps: EndpointDeps, asked: Asked): Promise<Document> };
+export type Endpoint = {
+  path: string;
+  /** Who may ask, where not every viewer may. */
+  role?: TokenRole;
+  answer(deps: EndpointDeps, asked: Asked): Promise<Document>;
+};
 
 /** What became of a request that changes something: a new thing, with its address where it has one; or all is said. */
 export type Written = { kind: "created"; document: Document; location: string | null } | { kind: "done" };
@@ -26,5 +33,8 @@ export type Written = { kind: "created"; document: Document; location: string | 
 export type WritingEndpoint = {
   path: string;
   method: WritingMethod;
-  perform(deps: EndpointDeps, asked: Asked & { body: unknown }): Promise<Written>;
+  /** Who may do it. */
+  role: TokenRole;
+  /** `origin`: from where it is asked, and with which token. */
+  perform(deps: EndpointDeps, asked: Asked & { body: unknown; origin: Origin }): Promise<Written>;
 };

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { addSilence, expireSilence } from "../../app/silence.js";
-import { FROM_API } from "../../domain/audit.js";
 import { parseMatcher } from "../../domain/matcher.js";
 import { type NewSilence, SILENCE_STATES } from "../../domain/silence.js";
 import {
@@ -90,10 +89,11 @@ const newSilence = newResource(
 export const createSilence: WritingEndpoint = {
   path: "/api/silences",
   method: "POST",
-  async perform({ db, clock }, { query, body }) {
+  role: "operator",
+  async perform({ db, clock }, { query, body, origin }) {
     readQuery(noQuery, query);
     const { attributes } = readBody(newSilence, body).data;
-    const added = await addSilence({ db, clock }, silenceFrom(attributes, clock()), FROM_API);
+    const added = await addSilence({ db, clock }, silenceFrom(attributes, clock()), origin);
     if (added.kind === "refused") {
       const [first, ...rest] = added.problems;
       throw new RequestRefused([problemOf(first), ...rest.map(problemOf)]);
@@ -108,10 +108,11 @@ export const createSilence: WritingEndpoint = {
 export const deleteSilence: WritingEndpoint = {
   path: "/api/silences/:id",
   method: "DELETE",
-  async perform({ db, clock }, { query, params, body }) {
+  role: "operator",
+  async perform({ db, clock }, { query, params, body, origin }) {
     readQuery(noQuery, query);
     const { meta } = readBody(authorBody, body);
-    const request = { id: idOf(params), author: meta.author, origin: FROM_API };
+    const request = { id: idOf(params), author: meta.author, origin };
     const expired = await expireSilence({ db, clock }, request);
     if (expired.kind === "expired") return { kind: "done" };
     throw new RequestRefused([expired.reason === "unknown" ? NOT_FOUND : conflict(expired.because)]);
