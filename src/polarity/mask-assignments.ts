@@ -11,7 +11,7 @@ const PROSE = new Set(
   `a an and are available be been blocked can cannot check could denied disabled does empty enabled error expired
   failed failure false forbidden has have header in incorrect invalid is it locked malformed mismatch missing must n/a no
   none not null of or please refused rejected required revoked should the to too true unauthorized undefined unknown unset
-  was were with wrong you your`.split(/\s+/),
+  was were with wrong yes you your`.split(/\s+/),
 );
 
 /**

@@ -1,4 +1,5 @@
 import { secrecyOf } from "./secret-names.js";
+import { TOKEN_HINT, TOKENS } from "./token-shapes.js";
 
 /** What stands in the place of a secret. */
 export const MASK = "[redacted]";
@@ -71,37 +72,13 @@ function looksLikeToken(word: string): boolean {
   return bare.length >= 16 || /[^a-z]/i.test(bare) || /[a-z][A-Z]/.test(bare);
 }
 
-/** JWTs, and the tokens whose vendors gave them a prefix of their own. */
-const TOKENS = new RegExp(
-  `(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2})|(?<=\\\\[nrt]))(?:${[
-    "eyJ[\\w-]{10,}(?:\\.[\\w-]*){0,4}",
-    "xox[a-z]-[\\w-]{8,}",
-    "xapp-[\\w-]{8,}",
-    "gh[pousr]_\\w{8,}",
-    "github_pat_\\w{8,}",
-    "glpat-[\\w-]{8,}",
-    "A(?:KIA|SIA)[0-9A-Z]{8,}",
-    "AIza[\\w-]{16,}",
-    "ya29\\.[\\w-]{8,}",
-    "sk-[\\w-]{12,}",
-    "[rs]k_(?:live|test)_\\w{8,}",
-    "SG\\.[\\w-]{8,}\\.[\\w-]{8,}",
-    "npm_\\w{20,}",
-    "hf_\\w{20,}",
-    "dop_v1_\\w{16,}",
-    "shp(?:at|ss|ca|pa)_\\w{16,}",
-  ].join("|")})`,
-  "g",
-);
-const TOKEN_HINT =
-  /eyJ|xox[a-z]-|xapp-|gh[pousr]_|github_pat_|glpat-|A[KS]IA|AIza|ya29|sk[-_]|rk_|SG\.|npm_|hf_|dop_|shp[a-z]{2}_/;
 const WEBHOOKS =
-  /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/)[^\s"'<>|\\]+/g;
+  /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/|office\.com\/webhook(?:b2)?\/)[^\s"'<>|\\]+/g;
 
 /** Replaces tokens that show by their form, and URLs whose path is the secret. */
 export function maskTokens(text: string): string {
   const masked = TOKEN_HINT.test(text) ? text.replace(TOKENS, MASK) : text;
-  return /hooks\.slack|\/webhooks\//.test(masked) ? masked.replace(WEBHOOKS, `$1${MASK}`) : masked;
+  return /hooks\.slack|\/webhooks?(?:b2)?\//.test(masked) ? masked.replace(WEBHOOKS, `$1${MASK}`) : masked;
 }
 
 const ELEMENT = /<([\w:.-]{1,64})((?:\s[^<>]{0,500})?)>([^<]+)(?=<)/g;
@@ -126,7 +103,11 @@ export function maskElements(text: string): string {
 const LONG_FLAG = /(--[\w-]{1,64})(\s{1,8})(?=[^\s-])("[^"]*"|'[^']*'|[^\s"']+)/g;
 const USER_FLAG = /((?:^|\s)(?:-u|--user)\s{1,8}["']?[^\s:"']{1,128}:)[^\s"']+/g;
 
-/** Replaces `--password x` and `-u name:x` in quoted command lines. */
+/** Of the few programs whose `-p` is a password; of most it is a port or a path. */
+const PASSWORD_FLAG =
+  /(\bsshpass\s{1,8}-p\s{0,8}|\bmysql\w{0,10}\s(?:[^\n]{0,200}?\s)?-p)(?=[^\s-])("[^"]*"|'[^']*'|[^\s"']+)/g;
+
+/** Replaces `--password x`, `-u name:x` and the like in quoted command lines. */
 export function maskFlags(text: string): string {
   let masked = text;
   if (masked.includes("--")) {
@@ -134,5 +115,6 @@ export function maskFlags(text: string): string {
       secrecyOf(flag, false) === "strong" ? `${flag}${gap}${MASK}` : whole,
     );
   }
+  if (/\bsshpass\s|\bmysql/.test(masked)) masked = masked.replace(PASSWORD_FLAG, `$1${MASK}`);
   return /-u\s|--user\s/.test(masked) ? masked.replace(USER_FLAG, `$1${MASK}`) : masked;
 }

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../domain/json.js";
 import { isJsonArray, isJsonObject, parseJson, setOwn } from "./json-value.js";
 import { maskAssignments } from "./mask-assignments.js";
 import { maskHeaderLines } from "./mask-header-lines.js";
+import { maskProse } from "./mask-prose.js";
 import { MASK, maskElements, maskFlags, maskPemBlocks, maskSchemes, maskTokens, maskUserinfo } from "./mask-tokens.js";
 import {
   foldSecretName,
@@ -17,7 +18,8 @@ import { storable } from "./text.js";
 const DEPTH_MAX = 32;
 const TOO_DEEP = "[cut: nested too deep]";
 /** No rule below can apply to a text without one of these, and most texts have none. */
-const TRIGGER = /[:=@<%_-]|^\s*[{[]|eyJ|AIza|A[KS]IA|ya29|SG\.|(?:bearer|basic|negotiate|ntlm)\s/i;
+const TRIGGER =
+  /[:=@<%_-]|^\s*[{[]|(?:bearer|basic|negotiate|ntlm)\s|key|token|secret|password|eyJ|AIza|A[KS]IA|ya29|1\/\/0|Q~|SK[0-9a-f]|SG\.|dapi|hv[sbr]\.|atlasv1|ATATT3|sl\.|pat\w{14}\.|dp\./i;
 
 /**
  * The text with every secret that can be told as one replaced by `[redacted]`: by the name before it, by its place in a
@@ -48,6 +50,7 @@ function redactNested(text: string, depth: number): string {
   masked = maskAssignments(masked);
   masked = maskSchemes(masked);
   masked = maskTokens(masked);
+  masked = maskProse(masked);
   masked = maskElements(masked);
   return maskFlags(masked);
 }

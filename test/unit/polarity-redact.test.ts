@@ -208,6 +208,14 @@ const HOSTILE = [
   "\u{1f525}",
   "WWWW",
   "aA1",
+  "token ",
+  "api key is ",
+  "mysql ",
+  "mysql -",
+  "sshpass -p ",
+  "a.a~",
+  "1//0",
+  "0123456789:",
 ];
 
 /** Of 200 kB: a rule that goes back over what it has seen takes many seconds, all others some hundredths. */
