@@ -132,7 +132,7 @@ export const SETTINGS = {
   PORT: { group: "HTTP", summary: "Port to listen on; `0` lets the system choose.", unset: "`8080`" },
   API_TOKEN: {
     group: "HTTP",
-    summary: "Token that callers have to show, at least 16 characters.",
+    summary: "Token of an admin, at least 16 characters; callers have to show it or one of `polarwatch token create`.",
     unset: "None needed on loopback.",
     isSecret: true,
   },

@@ -69,7 +69,7 @@ async function checkQueue({ queue, log }: ReadinessDeps): Promise<Problem[]> {
 }
 
 /** For those who may not know more. */
-export const NOT_READY: Problem = notReady("not-ready", "Not ready", "Ask with the API token to learn why.");
+export const NOT_READY: Problem = notReady("not-ready", "Not ready", "Ask with a token to learn why.");
 
 function notReady(code: string, title: string, detail: string): Problem {
   return { httpStatus: 503, code, title, detail, parameter: null };
