@@ -2,7 +2,12 @@ import { type ComparedIntegration, compareIntegrations, type ShownIntegration } 
 import { type Coverage, coverageOf } from "../domain/coverage.js";
 import type { ServerId } from "../domain/snapshot.js";
 import { countUndiffedPolls, findWindowPolls } from "../store/digest-watch.js";
-import { type DifferenceCounts, type DifferenceRow, findDifferences } from "../store/history/differences.js";
+import {
+  type DifferenceCounts,
+  type DifferenceRow,
+  findDifferences,
+  prepareComparison,
+} from "../store/history/differences.js";
 import type { Page, PageRequest } from "../store/history/page.js";
 import {
   type ErrorAtRow,
@@ -110,7 +115,11 @@ export function findErrorsBetween(
   page: PageRequest,
 ): Promise<Page<DifferenceRow> & { counts: DifferenceCounts }> {
   const filter = { server, integration, fromAt: from.snapshot.takenAt, toAt: to.snapshot.takenAt };
-  return inTransaction(db, (tx) => findDifferences(tx, filter, page), { workMsMax: WORK_MS_MAX });
+  const work = async (tx: Db) => {
+    await prepareComparison(tx);
+    return findDifferences(tx, filter, page);
+  };
+  return inTransaction(db, work, { workMsMax: WORK_MS_MAX });
 }
 
 const WORK_MS_MAX = 60_000;

@@ -142,7 +142,7 @@ function textLines(rows: readonly DifferenceRow[], width: number | null): string
     .slice(0, TEXTS_SHOWN)
     .flatMap(({ id, before, after }) => [
       ...wrapped(`${id} said: ${saidBy(before)}`, width),
-      ...wrapped(`${" ".repeat(id.length)} says: ${saidBy(after)}`, width),
+      ...wrapped(`${id} says: ${saidBy(after)}`, width),
     ]);
   const more = changed.length - TEXTS_SHOWN;
   return section([...shown, ...(more > 0 ? [`  and ${formatCount(more)} more: see --json`] : [])], changed.length);

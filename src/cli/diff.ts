@@ -11,7 +11,7 @@ import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 import { failureFor, neededMoment } from "./time-travel.js";
 
 /** Each page looks at all errors that differ, so they are few and large. */
-const JSON_PAGE = 10_000;
+const JSON_PAGE = 50_000;
 const EXAMPLES = [
   "",
   "Examples:",

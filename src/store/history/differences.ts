@@ -53,6 +53,15 @@ export type DifferenceFilter = {
 
 export const differenceCursor = createCursor("differences", countKey);
 
+/**
+ * Prepares a transaction for a comparison: it looks up each error but once, so that there is nothing to remember, and
+ * keeps what it found in memory; to compile its plan takes longer than to run it.
+ */
+export async function prepareComparison(tx: Db): Promise<void> {
+  await tx.$queryRaw`
+    SELECT set_config('enable_memoize', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`;
+}
+
 /** The errors that differ, those first to which most was added, and all of them in numbers. */
 export async function findDifferences(
   db: Db,
