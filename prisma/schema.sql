@@ -135,6 +135,7 @@ CREATE INDEX change_by_error ON change USING btree (error_id, at);
 CREATE INDEX change_by_server ON change USING btree (server_id, at, id);
 CREATE INDEX change_notable ON change USING btree (server_id, at) WHERE (kind <> 'growing'::text);
 CREATE UNIQUE INDEX change_once ON change USING btree (error_id, snapshot_id, at);
+CREATE INDEX change_reset ON change USING btree (error_id, at) WHERE (added_because = 'counter_reset'::text);
 
 CREATE TABLE channel_pace (
   key text NOT NULL,
@@ -305,6 +306,7 @@ CREATE TABLE error (
 );
 CREATE INDEX error_by_fingerprint ON error USING btree (server_id, fingerprint);
 CREATE INDEX error_by_integration ON error USING btree (integration_id);
+CREATE INDEX error_by_server ON error USING btree (server_id, id);
 CREATE INDEX error_present ON error USING btree (server_id) WHERE present;
 COMMENT ON COLUMN error.observed_at IS 'When it was last seen to differ from before.';
 COMMENT ON COLUMN error.last_grown_at IS 'Written by the diff.';

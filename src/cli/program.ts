@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   deliveries: async () => (await import("./deliveries.js")).deliveriesCommand,
   digest: async () => (await import("./digest.js")).digestCommand,
   snapshots: async () => (await import("./snapshots.js")).snapshotsCommand,
+  snapshot: async () => (await import("./snapshot.js")).snapshotCommand,
+  diff: async () => (await import("./diff.js")).diffCommand,
   ack: async () => (await import("./ack.js")).ackCommand,
   audit: async () => (await import("./audit.js")).auditCommand,
   silence: async () => (await import("./silence.js")).silenceCommand,

@@ -9,6 +9,7 @@ import { listAudit } from "./resources/audit.js";
 import { listChanges } from "./resources/changes.js";
 import { listDeliveries } from "./resources/deliveries.js";
 import { listDestinations } from "./resources/destinations.js";
+import { showDiff } from "./resources/diff.js";
 import { listDigests } from "./resources/digests.js";
 import type { Endpoint, EndpointDeps, WritingEndpoint, Written } from "./resources/endpoint.js";
 import { showError } from "./resources/error.js";
@@ -16,6 +17,7 @@ import { listErrors } from "./resources/errors.js";
 import { listIntegrations } from "./resources/integrations.js";
 import { listServers, showServer } from "./resources/servers.js";
 import { createSilence, deleteSilence, listSilences, showSilence } from "./resources/silences.js";
+import { showSnapshotAt } from "./resources/snapshot-at.js";
 import { listSnapshots } from "./resources/snapshots.js";
 import { showWhy } from "./resources/why.js";
 import { addRoute } from "./route.js";
@@ -28,6 +30,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   showError,
   showWhy,
   listSnapshots,
+  showSnapshotAt,
+  showDiff,
   listChanges,
   listAlerts,
   listDeliveries,

@@ -35,6 +35,9 @@ export const instant = z.string().transform((value, context): Date => {
   return z.NEVER;
 });
 
+/** A moment that has to be named. */
+export const moment = z.string({ error: "Must be given: a time such as 2026-03-01T12:00:00Z" }).pipe(instant);
+
 const SIZE = "Must be a whole number from 1 to 200";
 export const PAGE_SIZE_DEFAULT = 50;
 export const pageSize = z
