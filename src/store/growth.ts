@@ -5,7 +5,9 @@ import type { Db } from "./prisma.js";
 
 /**
  * Looks up the running sum of all these errors at the same instants: that of an error's latest change at or before the
- * instant, 0 before its first. Each is one probe of an index, however long the history is.
+ * instant, 0 before its first. Each is one probe of an index, however long the history is. Where no change that old is on
+ * record, because there was none or retention has deleted it, the first one after the instant says what the sum was
+ * before it; where there is none either, the sum is still what it was.
  */
 export async function addTotals(tx: Db, table: TotalsTable, { errorIds, instantsMs }: TotalsAsked): Promise<void> {
   if (errorIds.length === 0 || instantsMs.length === 0) return;
@@ -16,7 +18,10 @@ export async function addTotals(tx: Db, table: TotalsTable, { errorIds, instants
      CROSS JOIN unnest(${instantsMs.map((ms) => new Date(ms))}::timestamptz[]) WITH ORDINALITY AS i(at, place)
      CROSS JOIN LATERAL (SELECT coalesce((
              SELECT c.added_total FROM change AS c
-              WHERE c.error_id = e.id AND c.at <= i.at ORDER BY c.at DESC LIMIT 1), 0)) AS found(total)`;
+              WHERE c.error_id = e.id AND c.at <= i.at ORDER BY c.at DESC LIMIT 1), (
+             SELECT c.added_total - c.added FROM change AS c
+              WHERE c.error_id = e.id AND c.at > i.at ORDER BY c.at LIMIT 1), (
+             SELECT known.added_total FROM error AS known WHERE known.id = e.id))) AS found(total)`;
   const places = errorIds.flatMap((errorId) => instantsMs.map((atMs) => ({ errorId, atMs })));
   fill(table, places, row?.totals);
 }
@@ -32,7 +37,10 @@ export async function addTotalsOfEach(tx: Db, table: TotalsTable, asked: readonl
       FROM unnest(${errorIds}::bigint[], ${instants}::timestamptz[]) WITH ORDINALITY AS r(error_id, at, place)
      CROSS JOIN LATERAL (SELECT coalesce((
              SELECT c.added_total FROM change AS c
-              WHERE c.error_id = r.error_id AND c.at <= r.at ORDER BY c.at DESC LIMIT 1), 0)) AS found(total)`;
+              WHERE c.error_id = r.error_id AND c.at <= r.at ORDER BY c.at DESC LIMIT 1), (
+             SELECT c.added_total - c.added FROM change AS c
+              WHERE c.error_id = r.error_id AND c.at > r.at ORDER BY c.at LIMIT 1), (
+             SELECT known.added_total FROM error AS known WHERE known.id = r.error_id))) AS found(total)`;
   fill(table, places, row?.totals);
 }
 

@@ -54,10 +54,7 @@ export async function findOpenAlerts(tx: Db, serverId: ServerId, takenAt: Date):
       FROM alert AS a
       JOIN integration AS i ON i.id = a.integration_id
       LEFT JOIN error AS e ON e.id = a.error_id
-      LEFT JOIN LATERAL (
-        SELECT o.present, o.text_id FROM observation AS o
-         WHERE o.error_id = e.id AND o.observed_at <= ${takenAt} AND o.observed_at >= e.first_seen_at
-         ORDER BY o.observed_at DESC LIMIT 1) AS seen ON true
+      LEFT JOIN LATERAL observation_in_force(e.id, e.first_seen_at, ${takenAt}) AS seen ON true
       LEFT JOIN error_text AS t ON t.id = seen.text_id
      WHERE a.server_id = ${serverId} AND a.state <> 'resolved' AND a.subject <> 'server' AND a.rule <> ${VENDOR_WIDE}
      ORDER BY a.id`;
