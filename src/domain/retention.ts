@@ -38,7 +38,7 @@ export type Month = { table: string; startsAt: Date; endsAt: Date };
 
 /** The month that a partition is for, by its name; null for the name of something else. */
 export function monthOf(table: string): Month | null {
-  const [, year, month] = /_(\d{4})_(\d\d)$/.exec(table) ?? [];
+  const [, year, month] = /^(?:observation|change)_(\d{4})_(\d\d)$/.exec(table) ?? [];
   if (year === undefined || month === undefined) return null;
   const startsAt = new Date(Date.UTC(Number(year), Number(month) - 1));
   return { table, startsAt, endsAt: new Date(Date.UTC(Number(year), Number(month))) };
