@@ -22,12 +22,12 @@ export class BadPackError extends Error {
 
 /** What a pack is made of: at least one observation of one error, the oldest first. Null when there is no earlier one. */
 export function encodeEarlier(observations: readonly Observation[]): Uint8Array<ArrayBuffer> | null {
-  let after = observations.at(-1);
-  if (after === undefined) throw new Error("A pack holds at least one observation");
+  const last = observations.at(-1);
+  if (last === undefined) throw new Error("A pack holds at least one observation");
   if (observations.length === 1) return null;
   const bytes: number[] = [VERSION];
-  let known = knownOf(after);
-  let steady = 0n;
+  let after = last;
+  let known = knownOf(last);
   for (const one of observations.slice(0, -1).reverse()) {
     if (one.errorId !== after.errorId) throw new Error("A pack holds observations of one error");
     const flags =
@@ -40,13 +40,12 @@ export function encodeEarlier(observations: readonly Observation[]): Uint8Array<
           ? SAME_LAST_OCCURRED
           : 0);
     bytes.push(flags);
-    const elapsed = msOf(after.observedAt) - msOf(one.observedAt);
-    pushInteger(bytes, elapsed - steady);
-    steady = elapsed;
-    pushInteger(bytes, after.snapshotId - one.snapshotId);
+    const snapshots = after.snapshotId - one.snapshotId;
+    pushInteger(bytes, snapshots);
+    pushInteger(bytes, msOf(after.observedAt) - msOf(one.observedAt) - expectedMs(last, after, snapshots));
     if (!(flags & SAME_TEXT)) pushInteger(bytes, after.textId - one.textId);
     if (one.occurrences !== null && !(flags & SAME_OCCURRENCES)) {
-      pushInteger(bytes, BigInt(known.occurrences) - BigInt(one.occurrences));
+      pushInteger(bytes, known.occurrences - one.occurrences);
     }
     if (one.lastOccurredAt !== null && !(flags & SAME_LAST_OCCURRED)) {
       pushInteger(bytes, msOf(one.observedAt) - msOf(one.lastOccurredAt));
@@ -65,27 +64,25 @@ export function decodePack(last: Observation, earlier: Uint8Array | null): Obser
   const observations = [last];
   let after = last;
   let known = knownOf(last);
-  let elapsed = 0n;
   while (!reader.isAtEnd) {
     const flags = reader.byte();
-    elapsed += reader.integer();
-    const observedMs = msOf(after.observedAt) - elapsed;
-    const snapshotId = after.snapshotId - reader.integer();
+    const snapshots = BigInt(reader.integer());
+    const observedMs = msOf(after.observedAt) - Number(reader.integer()) - expectedMs(last, after, snapshots);
     const one: Observation = {
       errorId: last.errorId,
-      observedAt: new Date(Number(observedMs)),
-      snapshotId: snapshotId as SnapshotId,
-      textId: flags & SAME_TEXT ? after.textId : after.textId - reader.integer(),
+      observedAt: new Date(observedMs),
+      snapshotId: (after.snapshotId - snapshots) as SnapshotId,
+      textId: flags & SAME_TEXT ? after.textId : after.textId - BigInt(reader.integer()),
       occurrences:
         flags & NO_OCCURRENCES
           ? null
           : flags & SAME_OCCURRENCES
             ? known.occurrences
-            : Number(BigInt(known.occurrences) - reader.integer()),
+            : known.occurrences - Number(reader.integer()),
       lastOccurredAt:
         flags & NEVER_OCCURRED
           ? null
-          : new Date(flags & SAME_LAST_OCCURRED ? known.lastOccurredMs : Number(observedMs - reader.integer())),
+          : new Date(flags & SAME_LAST_OCCURRED ? known.lastOccurredMs : observedMs - Number(reader.integer())),
       present: (flags & PRESENT) !== 0,
     };
     observations.push(one);
@@ -105,14 +102,32 @@ function knownOf(one: Observation, after: Known = { occurrences: 0, lastOccurred
   };
 }
 
-const msOf = (instant: Date): bigint => BigInt(instant.getTime());
+/**
+ * How much time so many snapshots take, by the pace of those between an observation and the last one: it is mostly off by
+ * less than polls are late. Any answer would do that is the same for the same numbers.
+ */
+function expectedMs(last: Observation, after: Observation, snapshots: bigint): number {
+  const pace = (msOf(last.observedAt) - msOf(after.observedAt)) / Number(last.snapshotId - after.snapshotId);
+  const expected = Math.round(pace * Number(snapshots));
+  return Math.abs(expected) < FAST_MAX ? expected : 0;
+}
 
-function pushInteger(bytes: number[], value: bigint): void {
-  let rest = value < 0n ? (-value << 1n) - 1n : value << 1n;
-  while (rest >= 128n) {
-    bytes.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
+const msOf = (instant: Date): number => instant.getTime();
+
+/** Below it a number and its double are exact; what is greater takes the slow way, and the same bytes. */
+const FAST_MAX = 2 ** 48;
+
+function pushInteger(bytes: number[], value: number | bigint): void {
+  if (value < FAST_MAX && value > -FAST_MAX) {
+    let rest = Number(value);
+    rest = rest < 0 ? -2 * rest - 1 : 2 * rest;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+    bytes.push(rest);
+    return;
   }
+  const large = BigInt(value);
+  let rest = large < 0n ? -2n * large - 1n : 2n * large;
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) + 128);
   bytes.push(Number(rest));
 }
 
@@ -136,12 +151,22 @@ class IntegerReader {
     return byte;
   }
 
-  integer(): bigint {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
+  integer(): number | bigint {
+    let value = 0;
+    for (let unit = 1; unit < FAST_MAX * 2; unit *= 128) {
       const byte = this.byte();
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value & 1n ? -((value + 1n) >> 1n) : value >> 1n;
+      value += (byte % 128) * unit;
+      if (byte < 128) return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+    }
+    return this.largeInteger(BigInt(value));
+  }
+
+  private largeInteger(lowest: bigint): bigint {
+    let value = lowest;
+    for (let shift = 49n; ; shift += 7n) {
+      const byte = this.byte();
+      value += BigInt(byte % 128) << shift;
+      if (byte < 128) return value % 2n === 1n ? -(value + 1n) / 2n : value / 2n;
     }
   }
 }

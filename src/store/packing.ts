@@ -5,8 +5,15 @@ import { decodePack, encodeEarlier } from "./observation-pack.js";
 import type { Db } from "./prisma.js";
 import { numberOf, rowsJson } from "./rows.js";
 
-/** How many observations a pack holds at most: its row stays well below a page, and is decoded in no time. */
-export const PACK_SIZE_MAX = 200;
+/** Of the bytes of a pack: four rows fill a page of 8 KiB then, with next to nothing left over. */
+const PACK_BYTES_MAX = 1_930;
+/** One with fewer takes more in. */
+const PACK_BYTES_MIN = 1_800;
+/** Of the observations of a pack: as many are tried for a start. */
+const PACK_SIZE_MAX = 400;
+
+/** Observations of one error, the oldest first and at least one, and what all but the last are as bytes. */
+type Pack = { observations: readonly Observation[]; earlier: Uint8Array | null };
 
 /** How far the packing of a month has come: the last observation that was packed. */
 export type PackingPlace = { errorId: ErrorId; observedAt: Date };
@@ -56,7 +63,7 @@ export async function packObservations(
   };
   for (const row of fresh) add(observationOf(row));
   for (const reopened of await reopenPacks(tx, byError)) add(reopened);
-  await insertPacks(tx, [...byError.values()].flatMap(chunksOf));
+  await insertPacks(tx, [...byError.values()].flatMap(packsOf));
   return { packed: fresh.length, place: { errorId: last.errorId, observedAt: last.observedAt } };
 }
 
@@ -68,7 +75,7 @@ async function reopenPacks(tx: Db, byError: ReadonlyMap<ErrorId, readonly Observ
      USING json_to_recordset(${rows}::json) AS r(error_id bigint, first_at timestamptz)
      WHERE p.error_id = r.error_id
        AND (p.last_observed_at >= r.first_at
-            OR (p.observations < ${PACK_SIZE_MAX} AND p.last_observed_at = (
+            OR (coalesce(octet_length(p.earlier), 0) < ${PACK_BYTES_MIN} AND p.last_observed_at = (
                 SELECT max(b.last_observed_at) FROM observation_pack AS b
                  WHERE b.error_id = r.error_id AND b.last_observed_at < r.first_at)))
     RETURNING p.error_id AS "errorId", p.last_observed_at AS "observedAt", p.snapshot_id AS "snapshotId",
@@ -76,29 +83,44 @@ async function reopenPacks(tx: Db, byError: ReadonlyMap<ErrorId, readonly Observ
   return packs.flatMap(({ earlier, ...row }) => decodePack(observationOf(row), earlier));
 }
 
-/** The observations of one error in packs of the full size, but for the last. */
-function chunksOf(observations: Observation[]): Observation[][] {
-  const sorted = observations.sort((one, other) => one.observedAt.getTime() - other.observedAt.getTime());
-  return Array.from({ length: Math.ceil(sorted.length / PACK_SIZE_MAX) }, (_, index) =>
-    sorted.slice(index * PACK_SIZE_MAX, (index + 1) * PACK_SIZE_MAX),
-  );
+/** The observations of one error in packs that are full, but for the last. */
+function packsOf(observations: readonly Observation[]): Pack[] {
+  const packs: Pack[] = [];
+  let rest = [...observations].sort((one, other) => one.observedAt.getTime() - other.observedAt.getTime());
+  while (rest.length > 0) {
+    const pack = firstPackOf(rest);
+    packs.push(pack);
+    rest = rest.slice(pack.observations.length);
+  }
+  return packs;
 }
 
-/** Stores each of these, which are not empty and of one error, as a pack. */
-export async function insertPacks(tx: Db, packs: readonly (readonly Observation[])[]): Promise<void> {
-  const rows = packs.map((pack) => {
-    const last = pack.at(-1);
-    const earlier = encodeEarlier(pack);
+function firstPackOf(rest: readonly Observation[]): Pack {
+  for (let size = PACK_SIZE_MAX; ; ) {
+    const pack = packOf(rest.slice(0, size));
+    const bytes = pack.earlier?.length ?? 0;
+    if (bytes <= PACK_BYTES_MAX) return pack;
+    size = Math.max(1, Math.floor((pack.observations.length * PACK_BYTES_MAX) / bytes) - 1);
+  }
+}
+
+function packOf(observations: readonly Observation[]): Pack {
+  return { observations, earlier: encodeEarlier(observations) };
+}
+
+async function insertPacks(tx: Db, packs: readonly Pack[]): Promise<void> {
+  const rows = packs.map(({ observations, earlier }) => {
+    const last = observations.at(-1);
     return {
       error_id: last?.errorId,
-      first_observed_at: pack[0]?.observedAt,
-      second_observed_at: pack[1]?.observedAt ?? null,
+      first_observed_at: observations[0]?.observedAt,
+      second_observed_at: observations[1]?.observedAt ?? null,
       last_observed_at: last?.observedAt,
       snapshot_id: last?.snapshotId,
       occurrences: last?.occurrences,
       last_occurred_at: last?.lastOccurredAt,
       text_id: last?.textId,
-      observations: pack.length,
+      observations: observations.length,
       present: last?.present,
       earlier: earlier === null ? null : Buffer.from(earlier).toString("base64"),
     };
@@ -143,7 +165,7 @@ export async function trimPacks(tx: Db, cutoff: Date, slackMs: number, limit: nu
     if (superseded) return [];
     const observations = decodePack(observationOf(row), earlier);
     const held = observations.findLastIndex(({ observedAt }) => observedAt <= cutoff);
-    return [observations.slice(Math.max(0, held))];
+    return [packOf(observations.slice(Math.max(0, held)))];
   });
   await insertPacks(tx, kept);
   await deletePacksBehind(tx, kept);
@@ -151,8 +173,9 @@ export async function trimPacks(tx: Db, cutoff: Date, slackMs: number, limit: nu
 }
 
 /** What ended before an observation that held at the cutoff held no more. */
-async function deletePacksBehind(tx: Db, kept: readonly (readonly Observation[])[]): Promise<void> {
-  const rows = rowsJson(kept.map(([first]) => ({ error_id: first?.errorId, first_at: first?.observedAt })));
+async function deletePacksBehind(tx: Db, kept: readonly Pack[]): Promise<void> {
+  const firsts = kept.map(({ observations: [first] }) => ({ error_id: first?.errorId, first_at: first?.observedAt }));
+  const rows = rowsJson(firsts);
   await tx.$executeRaw`
     DELETE FROM observation_pack AS p
      USING json_to_recordset(${rows}::json) AS r(error_id bigint, first_at timestamptz)

@@ -33,7 +33,7 @@ const january = {
 };
 
 describe("packing", () => {
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2]) {
     databaseTest(`changes nothing about any answer, after each of its steps (random past ${seed})`, async ({ db }) => {
       const past = await observedPast(db, seededRandom(seed));
       const before = await answersOf(db, past);

@@ -118,7 +118,7 @@ describe("growth", () => {
     };
     const before = await sums();
     expect(before[0]?.at(-1)).toEqual([10, 9, 8, 2]);
-    expect(await retainAll(watch)).toMatchObject({ changeMonths: 2 });
+    expect(await retainAll(watch)).toMatchObject({ changeMonths: 1 });
     expect(await sums()).toEqual(before);
     // Also of one of which no change is left at all.
     await retainAll({ db, clock: () => new Date(now + 450 * DAY) });

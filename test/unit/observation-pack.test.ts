@@ -72,10 +72,10 @@ describe("packed observations", () => {
     );
   });
 
-  test("take less than nine bytes each where an error grows with every poll", () => {
+  test("take less than eight bytes each where an error grows with every poll", () => {
     const given = growing(200);
     const bytes = encodeEarlier(given)?.length ?? 0;
-    expect(bytes / (given.length - 1)).toBeLessThan(9);
+    expect(bytes / (given.length - 1)).toBeLessThan(8);
   });
 
   test("begin with the version of their format, and those of another are refused", () => {
