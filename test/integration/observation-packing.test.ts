@@ -82,7 +82,9 @@ describe("packing", () => {
     await db.observation.create({ data: { ...late, textId: 9, occurrences: null, lastOccurredAt: null } });
     const expected = [first, { ...late, occurrences: null, lastOccurredAt: null }, ...following.slice(1)];
     expect((await observationsOf(db, errorId, always)).following).toEqual(expected);
+    const packs = await db.observationPack.count();
     expect(await packAt(db, 2)).toMatchObject({ packedObservations: 1, observationMonths: 1 });
+    expect(await db.observationPack.count()).toBe(packs);
     expect((await observationsOf(db, errorId, always)).following).toEqual(expected);
   });
 
