@@ -4,6 +4,7 @@ import type { ErrorId } from "../../src/domain/ids.js";
 import { createTotalsTable } from "../../src/domain/judge-totals.js";
 import { DEFAULT_RETENTION, type RetentionPolicy } from "../../src/domain/retention.js";
 import type { ErrorRead } from "../../src/domain/snapshot.js";
+import { findErrorMoves } from "../../src/store/digest-errors.js";
 import { addTotals, addTotalsOfEach } from "../../src/store/growth.js";
 import { observationsAt, observationsOf } from "../../src/store/history/observations.js";
 import { findLedgerProblems } from "../../src/store/ledger.js";
@@ -126,6 +127,14 @@ describe("growth", () => {
     const table = createTotalsTable();
     await addTotals(db, table, { errorIds, instantsMs: [now + 449 * DAY] });
     expect(table.totalAt(errorIds.at(-1) ?? (0n as ErrorId), now + 449 * DAY)).toBe(10);
+    // And so is what a digest tells when it grows again.
+    watch.clock.set(new Date(now + 451 * DAY));
+    await watch.minute(shown(13));
+    const window = { fromAt: new Date(now + 450 * DAY), untilAt: watch.clock() };
+    const moves = await findErrorMoves(db, [PROD], window);
+    expect(moves.map(({ errorId, added, addedBefore }) => [errorId, added, addedBefore])).toEqual([
+      [errorIds.at(-1), 3, 0],
+    ]);
   });
 });
 
