@@ -159,7 +159,6 @@ CREATE TABLE decision (
   CONSTRAINT decision_pkey PRIMARY KEY (id),
   CONSTRAINT decision_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
   CONSTRAINT decision_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
-  CONSTRAINT decision_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT decision_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
   CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['fired'::text, 'pending'::text, 'kept'::text, 'missed'::text, 'covered'::text, 'held_back'::text, 'silenced'::text, 'inhibited'::text, 'acknowledged'::text, 'dropped'::text, 'resolved'::text])))
 );
@@ -201,7 +200,6 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_folded_into_fkey FOREIGN KEY (folded_into) REFERENCES delivery(id),
   CONSTRAINT delivery_listed_in_fkey FOREIGN KEY (listed_in) REFERENCES delivery(id),
   CONSTRAINT delivery_living_message_id_fkey FOREIGN KEY (living_message_id) REFERENCES living_message(id),
-  CONSTRAINT delivery_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT delivery_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
   CONSTRAINT delivery_silence_id_fkey FOREIGN KEY (silence_id) REFERENCES silence(id),
   CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
@@ -318,8 +316,7 @@ CREATE TABLE error_identity (
   observed_at timestamp(3) with time zone NOT NULL,
   polarity_id text NOT NULL,
   CONSTRAINT error_identity_pkey PRIMARY KEY (error_id, snapshot_id),
-  CONSTRAINT error_identity_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
-  CONSTRAINT error_identity_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
+  CONSTRAINT error_identity_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id)
 );
 COMMENT ON TABLE error_identity IS 'Under which id the server showed an error, from which snapshot on.';
 
@@ -381,8 +378,7 @@ CREATE TABLE integration_observation (
   acronym text NOT NULL,
   status text NOT NULL,
   CONSTRAINT integration_observation_pkey PRIMARY KEY (integration_id, snapshot_id),
-  CONSTRAINT integration_observation_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
-  CONSTRAINT integration_observation_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
+  CONSTRAINT integration_observation_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id)
 );
 
 CREATE TABLE living_message (
@@ -424,14 +420,35 @@ CREATE TABLE observation (
   error_id bigint NOT NULL,
   observed_at timestamp(3) with time zone NOT NULL,
   snapshot_id bigint NOT NULL,
-  text_id bigint NOT NULL,
   occurrences bigint,
   last_occurred_at timestamp(3) with time zone,
+  text_id integer NOT NULL,
   present boolean NOT NULL,
   CONSTRAINT observation_pkey PRIMARY KEY (error_id, observed_at)
 ) PARTITION BY RANGE (observed_at);
-CREATE INDEX observation_by_snapshot ON observation USING btree (snapshot_id);
+CREATE INDEX observation_by_time ON observation USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on');
 COMMENT ON TABLE observation IS 'One error as one snapshot saw it; a row only where it differs from the one before.';
+
+CREATE TABLE observation_pack (
+  error_id bigint NOT NULL,
+  first_observed_at timestamp(3) with time zone NOT NULL,
+  second_observed_at timestamp(3) with time zone,
+  last_observed_at timestamp(3) with time zone NOT NULL,
+  snapshot_id bigint NOT NULL,
+  occurrences bigint,
+  last_occurred_at timestamp(3) with time zone,
+  text_id integer NOT NULL,
+  observations smallint NOT NULL,
+  present boolean NOT NULL,
+  earlier bytea,
+  CONSTRAINT observation_pack_pkey PRIMARY KEY (error_id, last_observed_at),
+  CONSTRAINT observation_pack_check CHECK (((earlier IS NULL) = (observations = 1))),
+  CONSTRAINT observation_pack_check1 CHECK (((second_observed_at IS NULL) = (observations = 1))),
+  CONSTRAINT observation_pack_observations_check CHECK ((observations > 0))
+) WITH (toast_tuple_target=8160);
+CREATE INDEX observation_pack_by_age ON observation_pack USING btree (second_observed_at) WHERE (second_observed_at IS NOT NULL);
+COMMENT ON TABLE observation_pack IS 'Observations that left their monthly partition. One is either there or here, never both.';
+COMMENT ON COLUMN observation_pack.second_observed_at IS 'When the first one ceased to hold, and with it the need to keep it.';
 
 CREATE TABLE poll (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -547,8 +564,6 @@ CREATE TABLE snapshot (
   errors integer NOT NULL,
   CONSTRAINT snapshot_pkey PRIMARY KEY (id),
   CONSTRAINT snapshot_poll_id_key UNIQUE (poll_id),
-  CONSTRAINT snapshot_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
-  CONSTRAINT snapshot_previous_id_fkey FOREIGN KEY (previous_id) REFERENCES snapshot(id),
   CONSTRAINT snapshot_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id)
 );
 CREATE INDEX snapshot_by_server ON snapshot USING btree (server_id, id);
@@ -568,7 +583,6 @@ CREATE TABLE transition (
   owed_to text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT transition_pkey PRIMARY KEY (id),
   CONSTRAINT transition_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
-  CONSTRAINT transition_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT transition_from_state_check CHECK ((from_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text]))),
   CONSTRAINT transition_to_state_check CHECK ((to_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text])))
 );
@@ -591,6 +605,15 @@ CREATE TABLE unsubscription (
 CREATE INDEX unsubscription_lately ON unsubscription USING btree (mailbox, list, unsubscribed_at);
 CREATE UNIQUE INDEX unsubscription_open ON unsubscription USING btree (mailbox, list) WHERE (restored_at IS NULL);
 COMMENT ON COLUMN unsubscription.mailbox IS 'The address in lower case, whichever destinations lead there.';
+
+CREATE TABLE upkeep (
+  one boolean NOT NULL DEFAULT true,
+  began_at timestamp(3) with time zone NOT NULL,
+  attempts_kept_since timestamp(3) with time zone,
+  CONSTRAINT upkeep_pkey PRIMARY KEY (one),
+  CONSTRAINT upkeep_one_check CHECK (one)
+);
+COMMENT ON COLUMN upkeep.attempts_kept_since IS 'Of deliveries that ended before, attempts may be gone.';
 
 CREATE VIEW folded_alert AS
  SELECT d.id AS delivery_id,
@@ -629,6 +652,29 @@ UNION ALL
          LIMIT 1) t ON true
   WHERE d.outcome = 'folded'::text;
 
+CREATE OR REPLACE FUNCTION public.drop_month_partition(parent text, child text, only_empty boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET lock_timeout TO '200ms'
+AS $function$
+DECLARE
+  is_empty boolean;
+BEGIN
+  IF to_regclass(format('%I', child)) IS NULL THEN RETURN false; END IF;
+  -- While the locks are held there is time to look at a few pages, not at a whole month of deleted rows.
+  IF only_empty AND pg_relation_size(to_regclass(format('%I', child))) > 8388608 THEN RETURN false; END IF;
+  EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', parent);
+  EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', child);
+  IF only_empty THEN
+    EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %I)', child) INTO is_empty;
+    IF NOT is_empty THEN RETURN false; END IF;
+  END IF;
+  EXECUTE format('DROP TABLE %I', child);
+  RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN false;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
@@ -654,3 +700,18 @@ BEGIN
   END LOOP;
   RETURN made;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.observation_in_force(error bigint, since timestamp with time zone, at timestamp with time zone)
+ RETURNS TABLE(observed_at timestamp with time zone, occurrences bigint, last_occurred_at timestamp with time zone, text_id bigint, present boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT * FROM (
+    (SELECT o.observed_at, o.occurrences, o.last_occurred_at, o.text_id::bigint, o.present FROM observation AS o
+      WHERE o.error_id = error AND o.observed_at <= at AND o.observed_at >= since ORDER BY o.observed_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT p.last_observed_at, p.occurrences, p.last_occurred_at, p.text_id::bigint, p.present FROM observation_pack AS p
+      WHERE p.error_id = error AND p.last_observed_at <= at AND p.last_observed_at >= since
+      ORDER BY p.last_observed_at DESC LIMIT 1)) AS found
+   ORDER BY 1 DESC LIMIT 1
+$function$;

@@ -169,7 +169,9 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
       }),
     }),
     ...(roles.has("digest") && { digest: digestWorker(deps) }),
-    ...(roles.has("sweep") && { sweep: sweepWorker({ ...deps, telling: () => live.telling }) }),
+    ...(roles.has("sweep") && {
+      sweep: sweepWorker({ ...deps, telling: () => live.telling, retention: () => live.config.retention }),
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { InhibitRule, VendorWidePolicy } from "../domain/inhibition.js";
 import type { Matcher } from "../domain/matcher.js";
+import type { RetentionPolicy } from "../domain/retention.js";
 import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
 import type { AttributeSlot, ServerId } from "../domain/snapshot.js";
@@ -22,6 +23,7 @@ export type Config = {
   readonly rules: readonly Rule[];
   readonly inhibitRules: readonly InhibitRule[];
   readonly vendorWide: VendorWidePolicy;
+  readonly retention: RetentionPolicy;
   /** No name twice. */
   readonly digests: readonly DigestConfig[];
   /** Null: the embedded Postgres in `dataDir`. */

@@ -52,6 +52,7 @@ export function describeConfig(config: Config): ConfigDescription {
     })),
     digests: config.digests.map((digest) => ({ ...digest, servers: digest.servers.map(formatMatcher) })),
     vendorWide: { ...config.vendorWide },
+    retention: { ...config.retention },
     databaseUrl: databaseUrl === null ? null : maskUrl(databaseUrl),
     redisUrl: redisUrl === null ? null : maskUrl(redisUrl),
     dataDir,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ATTRIBUTE_SLOTS, type AttributeSlot } from "../domain/snapshot.js";
 import { DESTINATION_KIND_NAMES, DESTINATION_KINDS, type DestinationKindName, keyOf } from "./destination-kinds.js";
 import { digestSchema } from "./digest-schema.js";
+import { retentionSchema } from "./retention-schema.js";
 import { inhibitRuleSchema, routeSchema } from "./route-schema.js";
 import { ruleSchema } from "./rule-schema.js";
 import { duration, name, parsedText } from "./schema-parts.js";
@@ -110,6 +111,7 @@ export const fileSchema = z.strictObject({
     .describe("true keeps the shipped rules besides `rules`. Default: only without `rules`."),
   inhibit_rules: z.array(inhibitRuleSchema).max(100).optional().describe("Which alerts hide which others."),
   digests: z.array(digestSchema).max(100).optional().describe("Reports of what changed, by schedule."),
+  retention: retentionSchema.optional().describe("How long what is on record is kept."),
   vendor_wide: vendorWideSchema.optional().describe("When many alerts become one."),
 });
 export type FileContent = z.infer<typeof fileSchema>;

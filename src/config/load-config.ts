@@ -14,6 +14,7 @@ import { findingsOfIssues } from "./issues.js";
 import { warnOfMatchers } from "./matcher-warnings.js";
 import { proxyOf } from "./proxy.js";
 import { consoleReceiver, receiverConfigOf } from "./receivers.js";
+import { retentionOf } from "./retention-schema.js";
 import { findingsOfReferences } from "./route-checks.js";
 import { routeTreeOf } from "./route-tree.js";
 import { readRuntimeSettings } from "./runtime-settings.js";
@@ -75,6 +76,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     servers,
     receivers,
     ...judgement,
+    retention: retentionOf(content.retention),
     digests,
     warnings: [
       ...(file === null ? [] : warnOfIgnored(file.source, environment, used)),

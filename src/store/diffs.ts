@@ -109,10 +109,8 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
       JOIN error AS e ON e.id = o.error_id
       JOIN integration AS i ON i.id = e.integration_id
       JOIN error_text AS t ON t.id = o.text_id
-      LEFT JOIN LATERAL (
-        SELECT b.observed_at, b.present, b.occurrences, b.last_occurred_at FROM observation AS b
-         WHERE b.error_id = o.error_id AND b.observed_at < o.observed_at AND b.observed_at >= e.first_seen_at
-         ORDER BY b.observed_at DESC LIMIT 1) AS before ON true
+      LEFT JOIN LATERAL observation_in_force(
+        o.error_id, e.first_seen_at, o.observed_at - interval '1 millisecond') AS before ON true
      WHERE o.snapshot_id = ${snapshot.id} AND o.observed_at = ${snapshot.takenAt}
      ORDER BY o.error_id`;
   return rows.map((row) => ({

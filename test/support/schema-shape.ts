@@ -9,8 +9,8 @@ export async function schemaShape(databaseUrl: string): Promise<string[]> {
 const TABLES = "c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition";
 
 /**
- * Left out is what Prisma cannot say: checks, partial indexes, partitions, comments, whether a list is required, how an
- * id is generated, and whether a unique index is a constraint.
+ * Left out is what Prisma cannot say: checks, partial indexes, how an index is stored, partitions, comments, whether a list
+ * is required, how an id is generated, and whether a unique index is a constraint.
  */
 const SHAPE = `
   WITH ours AS (SELECT c.oid, c.relname AS name FROM pg_class AS c WHERE ${TABLES} AND c.relname <> '_prisma_migrations')
@@ -24,7 +24,7 @@ const SHAPE = `
          LEFT JOIN pg_attrdef AS d ON d.adrelid = t.oid AND d.adnum = a.attnum
   UNION ALL
   SELECT concat_ws(' ', CASE WHEN i.indisprimary THEN 'key' WHEN i.indisunique THEN 'unique' ELSE 'index' END, n.relname,
-           'on', t.name, substring(pg_get_indexdef(i.indexrelid) FROM ' USING .*$'))
+           'on', t.name, regexp_replace(substring(pg_get_indexdef(i.indexrelid) FROM ' USING .*$'), ' WITH \\(.*\\)$', ''))
     FROM ours AS t JOIN pg_index AS i ON i.indrelid = t.oid AND i.indpred IS NULL JOIN pg_class AS n ON n.oid = i.indexrelid
   UNION ALL
   SELECT concat_ws(' ', 'reference', o.conname, 'of', t.name, pg_get_constraintdef(o.oid))

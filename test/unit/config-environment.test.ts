@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RETENTION } from "../../src/domain/retention.js";
 import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { A_CERTIFICATE, A_SERVER, CWD, problemLines, validConfig } from "../support/config-input.js";
 
@@ -45,6 +46,7 @@ describe("one server from the environment", () => {
       inhibitRules: [],
       digests: [],
       vendorWide: { moreThan: 5 },
+      retention: DEFAULT_RETENTION,
       databaseUrl: null,
       redisUrl: null,
       dataDir: `${CWD}/.polarwatch`,
