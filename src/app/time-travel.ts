@@ -59,12 +59,13 @@ export async function findSnapshotAt(
 
 /** The errors of a snapshot as it showed them, of one integration or of all. */
 export function findErrorsOf(
-  db: Db,
+  db: Database,
   { server, snapshot }: SnapshotAt,
   integration: string | null,
   page: PageRequest,
 ): Promise<Page<ErrorAtRow>> {
-  return findErrorsAt(db, { server, integration, at: snapshot.takenAt }, page);
+  const filter = { server, integration, at: snapshot.takenAt };
+  return inTransaction(db, (tx) => findErrorsAt(tx, filter, page), ONE_STATE);
 }
 
 export type Comparison = {
@@ -119,10 +120,11 @@ export function findErrorsBetween(
     await prepareComparison(tx);
     return findDifferences(tx, filter, page);
   };
-  return inTransaction(db, work, { workMsMax: WORK_MS_MAX });
+  return inTransaction(db, work, ONE_STATE);
 }
 
-const WORK_MS_MAX = 60_000;
+/** What is packed meanwhile is seen as it was. */
+const ONE_STATE = { isolationLevel: "RepeatableRead", workMsMax: 60_000 } as const;
 
 async function findComparedIntegrations(
   db: Db,

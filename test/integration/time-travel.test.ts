@@ -1,6 +1,8 @@
 import { describe, expect } from "vitest";
+import { type RetentionLimits, retain } from "../../src/app/retention.js";
 import { compareMoments, findErrorsOf, findSnapshotAt, type SnapshotAt } from "../../src/app/time-travel.js";
 import { compareError, ERROR_DIFFERENCES, type ShownError } from "../../src/domain/compare.js";
+import { DEFAULT_RETENTION } from "../../src/domain/retention.js";
 import type { ErrorRead } from "../../src/domain/snapshot.js";
 import { Prisma } from "../../src/store/generated/client.js";
 import { type DifferenceRow, differencesQuery } from "../../src/store/history/differences.js";
@@ -12,7 +14,7 @@ import { seededRandom } from "../support/seeded-random.js";
 import { aFailure, anError, aRead, MINUTE, PROD, someErrors, Watch } from "../support/watch.js";
 
 const SEEDS = [1, 2];
-const POLLS = 40;
+const POLLS = 25;
 
 async function snapshotAt(db: Database, at: Date, now = new Date(8.64e15)): Promise<SnapshotAt> {
   const found = await findSnapshotAt(db, { server: null, at }, now);
@@ -50,26 +52,47 @@ describe("a snapshot that is rebuilt", () => {
       const watch = await Watch.open(db);
       const said = await watchAtRandom(watch, seed, POLLS);
       expect(said.length).toBeGreaterThan(POLLS / 2);
-      for (const [index, one] of said.entries()) {
-        const nextAt = said[index + 1]?.takenAt ?? new Date(watch.clock().getTime() + MINUTE);
-        for (const at of [one.takenAt, new Date(one.takenAt.getTime() + 1), new Date(nextAt.getTime() - 1)]) {
-          const rebuilt = await snapshotAt(db, at);
-          expect(rebuilt.snapshot.takenAt).toEqual(one.takenAt);
-          expect(inOrder((await errorsOf(db, rebuilt)).map(asRead))).toEqual(expectedErrors(one));
-          const listed = one.read.integrations.map(({ polarityId, name, acronym, status }) => ({
-            polarityId,
-            name,
-            acronym,
-            integrationStatus: status,
-          }));
-          expect(rebuilt.integrations.map(({ id: _, ...integration }) => integration)).toEqual(
-            listed.sort((a, b) => (a.name < b.name ? -1 : 1)),
-          );
-        }
-      }
+      await expectEveryMoment(watch, said);
+      const observations = await db.observation.count();
+      await pack(db, { rowsMax: Math.ceil(observations / 2), stepsMax: 1 });
+      expect(await db.observationPack.count()).toBeGreaterThan(0);
+      expect(await db.observation.count()).toBeGreaterThan(0);
+      await expectEveryMoment(watch, said);
+      await pack(db, { rowsMax: observations, stepsMax: 10 });
+      expect(await db.observation.count()).toBe(0);
+      await expectEveryMoment(watch, said);
     });
   }
 });
+
+const YEARS_LATER = new Date("2030-01-01T00:00:00Z");
+
+/** As far as these limits let it, all that was observed. */
+async function pack(db: Database, limits: RetentionLimits): Promise<void> {
+  const policy = () => ({ ...DEFAULT_RETENTION, observations: null, changes: null });
+  await db.upkeep.deleteMany();
+  await retain({ db, clock: () => YEARS_LATER, policy, limits });
+}
+
+async function expectEveryMoment({ db, clock }: Watch, said: readonly Said[]): Promise<void> {
+  for (const [index, one] of said.entries()) {
+    const nextAt = said[index + 1]?.takenAt ?? new Date(clock().getTime() + MINUTE);
+    for (const at of [one.takenAt, new Date(one.takenAt.getTime() + 1), new Date(nextAt.getTime() - 1)]) {
+      const rebuilt = await snapshotAt(db, at);
+      expect(rebuilt.snapshot.takenAt).toEqual(one.takenAt);
+      expect(inOrder((await errorsOf(db, rebuilt)).map(asRead))).toEqual(expectedErrors(one));
+      const listed = one.read.integrations.map(({ polarityId, name, acronym, status }) => ({
+        polarityId,
+        name,
+        acronym,
+        integrationStatus: status,
+      }));
+      expect(rebuilt.integrations.map(({ id: _, ...integration }) => integration)).toEqual(
+        listed.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      );
+    }
+  }
+}
 
 describe("a comparison", () => {
   for (const seed of SEEDS) {
@@ -77,6 +100,8 @@ describe("a comparison", () => {
       const watch = await Watch.open(db);
       const said = await watchAtRandom(watch, seed, POLLS);
       const shown = await Promise.all(said.map(({ takenAt }) => shownAt(db, takenAt)));
+      // What is packed meanwhile makes no difference.
+      await pack(db, { rowsMax: Math.ceil((await db.observation.count()) / 2), stepsMax: 1 });
       const random = seededRandom(seed);
       for (let pair = 0; pair < 25; pair += 1) {
         const first = Math.floor(random() * (said.length - 1));
@@ -222,16 +247,22 @@ databaseTest("a moment reads the months that it needs, and no others", async ({ 
     await db.$queryRaw`SELECT ensure_month_partitions(${new Date(Date.UTC(2026, month, 15))})`;
   }
   await db.$executeRaw`
-    INSERT INTO observation SELECT error_id, day, snapshot_id, text_id, 1, day, true
+    INSERT INTO observation (error_id, observed_at, snapshot_id, text_id, occurrences, last_occurred_at, present)
+    SELECT error_id, day, snapshot_id, text_id, 1, day, true
       FROM observation, generate_series('2026-03-02'::timestamptz, '2026-06-29', '1 day') AS day`;
   await db.$executeRaw`UPDATE error SET observed_at = '2026-06-29'`;
   const first = { size: 50, after: null };
   const [march, may] = [new Date("2026-03-20T00:00:00Z"), new Date("2026-05-20T00:00:00Z")];
   const at = { server: PROD, integration: null, at: may };
-  expect(await partitionsRead(db, errorsAtQuery(at, first))).toEqual(["2026_05"]);
-  expect(await partitionsRead(db, errorsAtQuery({ ...at, at: march }, first))).toEqual(["2026_03"]);
+  const atMay = { at: may, insidePacks: null };
+  const atMarch = { at: march, insidePacks: null };
+  expect(await partitionsRead(db, errorsAtQuery(at, atMay, first))).toEqual(["2026_05"]);
+  expect(await partitionsRead(db, errorsAtQuery({ ...at, at: march }, atMarch, first))).toEqual(["2026_03"]);
   const between = { server: PROD, integration: null, fromAt: march, toAt: may };
-  expect(await partitionsRead(db, differencesQuery(between, first))).toEqual(["2026_03", "2026_05"]);
+  expect(await partitionsRead(db, differencesQuery(between, { from: atMarch, to: atMay }, first))).toEqual([
+    "2026_03",
+    "2026_05",
+  ]);
 });
 
 async function partitionsRead(db: Database, query: Prisma.Sql): Promise<string[]> {

@@ -6,7 +6,7 @@ import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
 import { allOf, integrationsNamed } from "./conditions.js";
 import { countKey, createCursor } from "./cursor.js";
-import { observationAt } from "./observations-at.js";
+import { type MomentOnRecord, observationAt, openMoment } from "./observations-at.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { identityAt } from "./snapshot-at.js";
 
@@ -62,13 +62,18 @@ export async function prepareComparison(tx: Db): Promise<void> {
     SELECT set_config('enable_memoize', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`;
 }
 
-/** The errors that differ, those first to which most was added, and all of them in numbers. */
+/**
+ * The errors that differ, those first to which most was added, and all of them in numbers. Belongs into a transaction that
+ * sees one state.
+ */
 export async function findDifferences(
-  db: Db,
+  tx: Db,
   filter: DifferenceFilter,
   page: PageRequest,
 ): Promise<Page<DifferenceRow> & { counts: DifferenceCounts }> {
-  const rows = await db.$queryRaw<RawRow[]>(differencesQuery(filter, page));
+  const from = await openMoment(tx, filter.server, filter.fromAt);
+  const to = await openMoment(tx, filter.server, filter.toAt);
+  const rows = await tx.$queryRaw<RawRow[]>(differencesQuery(filter, { from, to }, page));
   const [first] = rows;
   if (first === undefined) throw new Error("A comparison came back without its counts");
   const found = rows.flatMap((row) => (row.id === null ? [] : [differenceRowOf({ ...row, id: row.id })]));
@@ -81,6 +86,7 @@ export async function findDifferences(
  */
 export function differencesQuery(
   { server, integration, fromAt, toAt }: DifferenceFilter,
+  { from, to }: { from: MomentOnRecord; to: MomentOnRecord },
   page: PageRequest,
 ): Prisma.Sql {
   const after = placeAfter(differenceCursor, page);
@@ -98,8 +104,8 @@ export function differencesQuery(
              was.last_occurred_at AS was_last_occurred_at, shows.last_occurred_at,
              coalesce((${addedTotalAt(toAt)}), e.added_total) - coalesce((${addedTotalAt(fromAt)}), e.added_total) AS added
         FROM error AS e
-       CROSS JOIN LATERAL (${observationAt(toAt)}) AS shows
-        LEFT JOIN LATERAL (${observationAt(fromAt)}) AS was ON true
+       CROSS JOIN LATERAL (${observationAt(to)}) AS shows
+        LEFT JOIN LATERAL (${observationAt(from)}) AS was ON true
        WHERE ${allOf(
          Prisma.sql`e.server_id = ${server} AND e.observed_at > ${fromAt} AND e.first_seen_at <= ${toAt}`,
          Prisma.sql`shows.observed_at > ${fromAt}`,

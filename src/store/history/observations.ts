@@ -9,7 +9,7 @@ import { numberOf } from "../rows.js";
 export type ObservationSpan = { since: Date; until: Date };
 
 /** An observation or a pack, whose last observation it then is. */
-type FoundRow = Omit<Observation, "occurrences"> & { occurrences: bigint | null; earlier: Uint8Array | null };
+export type FoundRow = Omit<Observation, "occurrences"> & { occurrences: bigint | null; earlier: Uint8Array | null };
 
 /**
  * How an error was seen in a span: the observation in force at `since`, null when it had none by then, and those that

@@ -6,7 +6,7 @@ import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
 import { allOf, integrationsNamed } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
-import { observationAt } from "./observations-at.js";
+import { type MomentOnRecord, observationAt, openMoment } from "./observations-at.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { findSnapshots, type SnapshotRow } from "./snapshots.js";
 
@@ -74,19 +74,24 @@ export type ErrorsAtFilter = {
   at: Date;
 };
 
-/** The errors that a server showed at a moment, by their ids. */
-export async function findErrorsAt(db: Db, filter: ErrorsAtFilter, page: PageRequest): Promise<Page<ErrorAtRow>> {
-  const rows = await db.$queryRaw<RawErrorAt[]>(errorsAtQuery(filter, page));
+/** The errors that a server showed at a moment, by their ids. Belongs into a transaction that sees one state. */
+export async function findErrorsAt(tx: Db, filter: ErrorsAtFilter, page: PageRequest): Promise<Page<ErrorAtRow>> {
+  const moment = await openMoment(tx, filter.server, filter.at);
+  const rows = await tx.$queryRaw<RawErrorAt[]>(errorsAtQuery(filter, moment, page));
   return pageOf(rows.map(errorAtRowOf), page, errorAtCursor, () => null);
 }
 
 /** The one statement of a page of them. */
-export function errorsAtQuery({ server, integration, at }: ErrorsAtFilter, page: PageRequest): Prisma.Sql {
+export function errorsAtQuery(
+  { server, integration, at }: ErrorsAtFilter,
+  moment: MomentOnRecord,
+  page: PageRequest,
+): Prisma.Sql {
   const after = placeAfter(errorAtCursor, page);
   return Prisma.sql`
     WITH shown AS (
       SELECT e.id, e.server_id, e.integration_id, was.*
-        FROM error AS e CROSS JOIN LATERAL (${observationAt(at)}) AS was
+        FROM error AS e CROSS JOIN LATERAL (${observationAt(moment)}) AS was
        WHERE ${allOf(
          Prisma.sql`e.server_id = ${server} AND e.id > ${after?.id ?? 0n} AND e.first_seen_at <= ${at} AND was.present`,
          integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsNamed(integration)}`,
