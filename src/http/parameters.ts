@@ -8,6 +8,14 @@ export const text = z
   .max(200, "Must have at most 200 characters")
   .refine((value) => !value.includes("\u0000"), "Must be text");
 
+/** What is searched for by its words. */
+export const words = text.pipe(z.string().regex(/[\p{L}\p{N}]/u, "Must have a letter or a digit"));
+
+export const count = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, "Must be a whole number from 1 on")
+  .transform(Number);
+
 export function oneOf<const Options extends readonly [string, ...string[]]>(options: Options) {
   return z.enum(options, { error: `Must be one of: ${options.join(", ")}` });
 }
