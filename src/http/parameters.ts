@@ -43,6 +43,22 @@ export const instant = z.string().transform((value, context): Date => {
   return z.NEVER;
 });
 
+/** An IANA time zone, in its usual spelling. */
+export const timeZone = text.transform((value, context): string => {
+  const known = zoneNamed(value);
+  if (known !== null) return known;
+  context.issues.push({ code: "custom", message: "Must be a time zone such as Europe/Berlin", input: value });
+  return z.NEVER;
+});
+
+function zoneNamed(name: string): string | null {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return null;
+  }
+}
+
 const SIZE = "Must be a whole number from 1 to 200";
 export const PAGE_SIZE_DEFAULT = 50;
 export const pageSize = z
