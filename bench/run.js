@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 const BENCHMARKS = {
   "first-minute": "the demo on an empty data folder, and on one that exists  [RUNS]",
   growth: "one poll of a server with a year of changes  [RUNS [ERRORS]]",
+  questions: "filtered errors, timelines and the noisiest integrations  [OBSERVATIONS [SAMPLES]]",
   latency: "from the diff's commit to the request that Slack gets  [SAMPLES]",
 };
 

@@ -14,6 +14,7 @@ import { listDigests } from "./resources/digests.js";
 import type { Endpoint, EndpointDeps, WritingEndpoint, Written } from "./resources/endpoint.js";
 import { showError } from "./resources/error.js";
 import { listErrors } from "./resources/errors.js";
+import { showIntegrationSummary } from "./resources/integration-summary.js";
 import { listIntegrations } from "./resources/integrations.js";
 import { listObservations } from "./resources/observations.js";
 import { listServers, showServer } from "./resources/servers.js";
@@ -29,6 +30,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listServers,
   showServer,
   listIntegrations,
+  showIntegrationSummary,
   listErrors,
   showError,
   showWhy,
