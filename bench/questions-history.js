@@ -49,7 +49,7 @@ function statements(errors, observations) {
     `CREATE TEMP TABLE seen AS
      SELECT n AS poll, ${start} + n * interval '1 minute' AS at, error_id, row_number() OVER (PARTITION BY error_id ORDER BY n) AS k
        FROM (SELECT DISTINCT 1 + (k / (${observations}::bigint / ${POLLS} + 1))::integer AS n,
-                    CASE WHEN k % 2 = 0 THEN 1 + (k * 7919 % ${busy}) * 100 ELSE 1 + k * 104729 % ${errors} END AS error_id
+                    CASE WHEN k % 2 = 0 THEN 1 + (k / 2 * 7919 % ${busy}) * 100 ELSE 1 + (k / 2) * 104729 % ${errors} END AS error_id
                FROM generate_series(0::bigint, ${observations}::bigint * 105 / 100) AS k) AS drawn
       WHERE n <= ${POLLS} ORDER BY n, error_id`,
     `INSERT INTO observation (error_id, observed_at, snapshot_id, text_id, occurrences, last_occurred_at, present)

@@ -54,6 +54,7 @@ export const COMMON_OPTIONS = {
   server: textOption,
   limit: numberOption(1, ROWS_MAX).default(ROWS_DEFAULT),
   json: z.boolean().default(false),
+  csv: z.boolean().default(false),
   demo: z.boolean().default(false),
 };
 

@@ -66,8 +66,9 @@ type RawListed = RawErrorRow & { addedInWindow: bigint | null };
 export async function findErrors(db: Db, filter: ErrorFilter, page: PageRequest): Promise<Page<ListedErrorRow>> {
   const order = errorOrder(filter.sort, filter.addedSince);
   const after = placeAfter(order.cursor, page);
+  const candidates = await findCandidates(db, filter);
   const find = (part: ErrorPart, size: number) =>
-    db.$queryRaw<RawListed[]>(errorsQuery(filter, order, part, { size, after }));
+    db.$queryRaw<RawListed[]>(errorsQuery(filter, order, part, { size, after }, candidates));
   const valued = after?.key === null ? [] : await find("valued", page.size + 1);
   const missing = page.size + 1 - valued.length;
   const unvalued = missing > 0 && order.canLackValue ? await find("unvalued", missing) : [];
@@ -81,17 +82,19 @@ export async function findErrors(db: Db, filter: ErrorFilter, page: PageRequest)
 }
 
 /** The one statement of one part of a page of errors: those with a value to be sorted by, or those without one. */
-export function errorsQuery(
+function errorsQuery(
   filter: ErrorFilter,
   order: ErrorOrder,
   part: ErrorPart,
   { size, after }: { size: number; after: Parameters<ErrorOrder["partBehind"]>[1] },
+  candidates: Candidates,
 ): Prisma.Sql {
   const { server, integration, acronym, cause, httpStatus, state, text, firstSeen, lastSeen } = filter;
   const { addedSince, addedMin } = filter;
   return Prisma.sql`
     SELECT ${ERROR_COLUMNS}, ${addedSince === null ? Prisma.sql`NULL::bigint` : ADDED_IN_WINDOW} AS "addedInWindow"
-      FROM error AS e JOIN integration AS i ON i.id = e.integration_id
+      FROM ${candidates.ids === null ? Prisma.sql`error` : amongThese(candidates.ids)} AS e
+      JOIN integration AS i ON i.id = e.integration_id
       ${addedSince === null ? Prisma.empty : beforeWindow(addedSince)}
      WHERE ${allOf(
        server === null ? null : Prisma.sql`e.server_id = ${server}`,
@@ -102,8 +105,8 @@ export function errorsQuery(
        cause === null ? null : Prisma.sql`e.cause = ${cause}`,
        httpStatus === null ? null : Prisma.sql`e.http_status = ${httpStatus}`,
        state === null ? null : Prisma.sql`e.present = ${state === "present"}`,
-       hasOpenAlert(filter),
-       text === null ? null : saying(text),
+       candidates.areByAlert ? null : hasOpenAlert(filter),
+       text === null || candidates.areByText ? null : saying(text),
        ...within(Prisma.sql`e.first_seen_at`, firstSeen),
        ...within(Prisma.sql`e.last_occurred_at`, lastSeen),
        addedMin === null || addedSince === null
@@ -124,22 +127,66 @@ function beforeWindow(since: Date): Prisma.Sql {
 
 const ADDED_IN_WINDOW = Prisma.sql`(e.added_total - coalesce(before.total, e.added_total))`;
 
-function hasOpenAlert({ severity, alertState }: ErrorFilter): Prisma.Sql | null {
-  if (severity === null && alertState === null) return null;
-  return Prisma.sql`EXISTS (SELECT FROM alert AS a WHERE ${allOf(
-    Prisma.sql`a.error_id = e.id AND a.subject = 'error' AND a.state <> 'resolved'`,
+/** The errors to look among, and which filters they are known to fit; no ids where all have to be looked at. */
+type Candidates = { ids: readonly string[] | null; areByAlert: boolean; areByText: boolean };
+
+/** Beyond so many it is quicker to walk the order and look at each error, since a page of those that fit is found soon. */
+const CANDIDATES_MAX = 2000;
+
+/** Postgres would walk the whole order for the few errors that fit a rare word, so these are looked up first. */
+async function findCandidates(db: Db, filter: ErrorFilter): Promise<Candidates> {
+  const byAlert = asksForAlert(filter)
+    ? await findFew(db, Prisma.sql`SELECT DISTINCT a.error_id AS id FROM alert AS a WHERE ${openAlert(filter)}`)
+    : null;
+  const byText =
+    filter.text === null
+      ? null
+      : await findFew(db, Prisma.sql`SELECT t.error_id AS id FROM error_text AS t WHERE ${says(filter.text)}`);
+  const known = new Set(byText);
+  return {
+    ids: byAlert === null || byText === null ? (byAlert ?? byText) : byAlert.filter((id) => known.has(id)),
+    areByAlert: byAlert !== null,
+    areByText: byText !== null,
+  };
+}
+
+/** Null when there are more. As one text, both ways: to read and write as many numbers takes longer than to find them. */
+async function findFew(db: Db, ids: Prisma.Sql): Promise<string[] | null> {
+  const [row] = await db.$queryRaw<{ count: bigint; ids: string | null }[]>`
+    SELECT count(*) AS count, string_agg(DISTINCT found.id::text, ',') AS ids
+      FROM (${ids} LIMIT ${CANDIDATES_MAX + 1}) AS found`;
+  if (row === undefined || row.count > CANDIDATES_MAX) return null;
+  return row.ids?.split(",") ?? [];
+}
+
+/** Read before they are sorted: without OFFSET the planner could still walk the order. */
+function amongThese(ids: readonly string[]): Prisma.Sql {
+  return Prisma.sql`(SELECT * FROM error WHERE id = ANY (string_to_array(${ids.join(",")}, ',')::bigint[]) OFFSET 0)`;
+}
+
+const asksForAlert = ({ severity, alertState }: ErrorFilter) => severity !== null || alertState !== null;
+
+function hasOpenAlert(filter: ErrorFilter): Prisma.Sql | null {
+  if (!asksForAlert(filter)) return null;
+  return Prisma.sql`EXISTS (SELECT FROM alert AS a WHERE a.error_id = e.id AND ${openAlert(filter)})`;
+}
+
+function openAlert({ severity, alertState }: ErrorFilter): Prisma.Sql {
+  return allOf(
+    Prisma.sql`a.subject = 'error' AND a.state <> 'resolved'`,
     severity === null ? null : Prisma.sql`a.severity = ${severity}`,
     alertState === null ? null : Prisma.sql`a.state = ${alertState}`,
-  )})`;
+  );
+}
+
+function saying(text: string): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT FROM error_text AS t WHERE t.error_id = e.id AND ${says(text)})`;
 }
 
 /** A text without any word finds nothing. No sign is left in words that would mean something in a query. */
-function saying(text: string): Prisma.Sql {
-  return Prisma.sql`EXISTS (
-    SELECT FROM error_text AS t
-     WHERE t.error_id = e.id
-       AND t.words @@ to_tsquery('simple',
-             '''' || replace(nullif(btrim(spaced_words(${text})), ''), ' ', ''':* & ''') || ''':*'))`;
+function says(text: string): Prisma.Sql {
+  return Prisma.sql`t.words @@ to_tsquery('simple',
+    '''' || replace(nullif(btrim(spaced_words(${text})), ''), ' ', ''':* & ''') || ''':*')`;
 }
 
 function within(column: Prisma.Sql, { since, until }: Span): (Prisma.Sql | null)[] {
