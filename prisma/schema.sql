@@ -110,6 +110,18 @@ CREATE TABLE audit_entry (
 CREATE INDEX audit_entry_by_subject ON audit_entry USING btree (subject, id);
 COMMENT ON COLUMN audit_entry.subject IS 'What it was done to: its kind and id, such as alert-17.';
 
+CREATE TABLE cause_hour (
+  integration_id bigint NOT NULL,
+  hour timestamp(3) with time zone NOT NULL,
+  cause text NOT NULL,
+  added bigint NOT NULL,
+  CONSTRAINT cause_hour_pkey PRIMARY KEY (integration_id, hour, cause),
+  CONSTRAINT cause_hour_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
+  CONSTRAINT cause_hour_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text])))
+);
+CREATE INDEX cause_hour_by_hour ON cause_hour USING btree (hour);
+COMMENT ON TABLE cause_hour IS 'As integration_hour, by the cause that each error had then.';
+
 CREATE TABLE change (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   at timestamp(3) with time zone NOT NULL,
@@ -127,8 +139,10 @@ CREATE TABLE change (
   blind_ms bigint,
   restarted boolean NOT NULL,
   notes text[] NOT NULL DEFAULT '{}'::text[],
+  cause text,
   CONSTRAINT change_pkey PRIMARY KEY (id, at),
   CONSTRAINT change_added_check CHECK ((added >= 0)),
+  CONSTRAINT change_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text]))),
   CONSTRAINT change_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'growing'::text, 'returned'::text, 'gone'::text])))
 ) PARTITION BY RANGE (at);
 CREATE INDEX change_by_error ON change USING btree (error_id, at);
@@ -136,6 +150,7 @@ CREATE INDEX change_by_server ON change USING btree (server_id, at, id);
 CREATE INDEX change_notable ON change USING btree (server_id, at) WHERE (kind <> 'growing'::text);
 CREATE UNIQUE INDEX change_once ON change USING btree (error_id, snapshot_id, at);
 CREATE INDEX change_reset ON change USING btree (error_id, at) WHERE (added_because = 'counter_reset'::text);
+COMMENT ON COLUMN change.cause IS 'The cause that the error had then; null in rows that are older than this column.';
 
 CREATE TABLE channel_pace (
   key text NOT NULL,
@@ -302,8 +317,13 @@ CREATE TABLE error (
   CONSTRAINT error_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text]))),
   CONSTRAINT error_check CHECK ((present = (gone_at IS NULL)))
 );
+CREATE INDEX error_by_age ON error USING btree (first_seen_at, id);
+CREATE INDEX error_by_count ON error USING btree (occurrences, id);
 CREATE INDEX error_by_fingerprint ON error USING btree (server_id, fingerprint);
+CREATE INDEX error_by_growth ON error USING btree (last_grown_at, id);
+CREATE INDEX error_by_http_status ON error USING btree (http_status);
 CREATE INDEX error_by_integration ON error USING btree (integration_id);
+CREATE INDEX error_by_occurrence ON error USING btree (last_occurred_at, id);
 CREATE INDEX error_by_server ON error USING btree (server_id, id);
 CREATE INDEX error_present ON error USING btree (server_id) WHERE present;
 COMMENT ON COLUMN error.observed_at IS 'When it was last seen to differ from before.';
@@ -335,11 +355,14 @@ CREATE TABLE error_text (
   cause text NOT NULL,
   cause_because text NOT NULL,
   first_seen_at timestamp(3) with time zone NOT NULL,
+  words tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, spaced_words(((((((headline || ' '::text) || COALESCE(title, ''::text)) || ' '::text) || COALESCE(short_text, ''::text)) || ' '::text) || COALESCE(long_text, ''::text))))) STORED,
   CONSTRAINT error_text_pkey PRIMARY KEY (id),
   CONSTRAINT error_text_error_id_digest_key UNIQUE (error_id, digest),
   CONSTRAINT error_text_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
   CONSTRAINT error_text_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text])))
 );
+CREATE INDEX error_text_words ON error_text USING gin (words);
+COMMENT ON COLUMN error_text.words IS 'Of its headline, title, short and long text.';
 
 CREATE TABLE escalated (
   alert_id bigint NOT NULL,
@@ -368,6 +391,18 @@ CREATE TABLE integration (
   CONSTRAINT integration_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id)
 );
 COMMENT ON COLUMN integration.observed_at IS 'When it was last seen to differ from before.';
+
+CREATE TABLE integration_hour (
+  integration_id bigint NOT NULL,
+  hour timestamp(3) with time zone NOT NULL,
+  added bigint NOT NULL,
+  growing_ms bigint NOT NULL,
+  CONSTRAINT integration_hour_pkey PRIMARY KEY (integration_id, hour),
+  CONSTRAINT integration_hour_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id)
+);
+CREATE INDEX integration_hour_by_hour ON integration_hour USING btree (hour);
+COMMENT ON TABLE integration_hour IS 'What was added to the errors of an integration in an hour of UTC; no row for none.';
+COMMENT ON COLUMN integration_hour.growing_ms IS 'How much of the time between watched polls one of its errors grew in.';
 
 CREATE TABLE integration_observation (
   integration_id bigint NOT NULL,
@@ -715,3 +750,9 @@ AS $function$
       ORDER BY p.last_observed_at DESC LIMIT 1)) AS found
    ORDER BY 1 DESC LIMIT 1
 $function$;
+
+CREATE OR REPLACE FUNCTION public.spaced_words(written text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ SELECT regexp_replace(written, '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+', ' ', 'g') $function$;

@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   poll: async () => (await import("./poll.js")).pollCommand,
   errors: async () => (await import("./errors.js")).errorsCommand,
   error: async () => (await import("./error.js")).errorCommand,
+  integration: async () => (await import("./integration.js")).integrationCommand,
+  stats: async () => (await import("./stats.js")).statsCommand,
   changes: async () => (await import("./changes.js")).changesCommand,
   alerts: async () => (await import("./alerts.js")).alertsCommand,
   why: async () => (await import("./why.js")).whyCommand,

@@ -1,6 +1,6 @@
 import type { ErrorId } from "../../src/domain/ids.js";
 import type { Observation } from "../../src/domain/observation.js";
-import { observationsAt, observationsOf } from "../../src/store/history/observations.js";
+import { latestObservationsOf, observationsAt, observationsOf } from "../../src/store/history/observations.js";
 import type { Database } from "../../src/store/prisma.js";
 import { rowsJson } from "../../src/store/rows.js";
 import { PROD } from "./watch.js";
@@ -69,10 +69,12 @@ export async function answersOf(db: Database, { observations, instants }: Awaite
   const always = { since: new Date(0), until: new Date("2030-01-01T00:00:00Z") };
   const spans = instants.map((since, index) => ({ since, until: new Date(since.getTime() + index * DAY_MS) }));
   const of = [];
+  const latest = [];
   for (const errorId of errorIds) {
     for (const span of [always, ...spans]) of.push(await observationsOf(db, errorId, span));
+    for (const span of spans) latest.push(await latestObservationsOf(db, errorId, { ...span, limit: 5 }));
   }
   const at = [];
   for (const instant of instants) at.push(await observationsAt(db, PROD, instant));
-  return { of, at };
+  return { of, latest, at };
 }

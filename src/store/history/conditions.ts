@@ -13,8 +13,3 @@ export function integrationsNamed(text: string): Prisma.Sql {
      WHERE named.id::text = ${text} OR named.polarity_id = ${text}
         OR lower(named.name) = lower(${text}) OR lower(named.acronym) = lower(${text}))`;
 }
-
-/** The pattern by which ILIKE finds exactly this text anywhere: its wildcards are letters like others. */
-export function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
-}

@@ -5,7 +5,7 @@ import { decodePack } from "../observation-pack.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
 
-/** After `since`, up to and including `until`. */
+/** For `observationsOf` after `since`, up to and including `until`. */
 export type ObservationSpan = { since: Date; until: Date };
 
 /** An observation or a pack, whose last observation it then is. */
@@ -50,6 +50,29 @@ export async function observationsOf(
     inForce: seen.findLast(({ observedAt }) => observedAt <= since) ?? null,
     following: seen.filter(({ observedAt }) => observedAt > since && observedAt <= until),
   };
+}
+
+/** The newest observations of an error that were made from `since` on and before `until`, the newest first. */
+export async function latestObservationsOf(
+  db: Db,
+  errorId: ErrorId,
+  { since, until, limit }: ObservationSpan & { limit: number },
+): Promise<Observation[]> {
+  // Of each pack at least one observation is wanted, but for the one into which `until` falls.
+  const rows = await db.$queryRaw<FoundRow[]>`
+    (SELECT o.error_id AS "errorId", o.observed_at AS "observedAt", o.snapshot_id AS "snapshotId",
+            o.text_id::bigint AS "textId", o.occurrences, o.last_occurred_at AS "lastOccurredAt", o.present,
+            NULL::bytea AS earlier
+       FROM observation AS o WHERE o.error_id = ${errorId} AND o.observed_at >= ${since} AND o.observed_at < ${until}
+      ORDER BY o.observed_at DESC LIMIT ${limit})
+    UNION ALL
+    (SELECT p.error_id, p.last_observed_at, p.snapshot_id, p.text_id::bigint, p.occurrences, p.last_occurred_at, p.present,
+            p.earlier
+       FROM observation_pack AS p
+      WHERE p.error_id = ${errorId} AND p.last_observed_at >= ${since} AND p.first_observed_at < ${until}
+      ORDER BY p.last_observed_at DESC LIMIT ${limit + 1})`;
+  const seen = rows.flatMap(observationsIn).filter(({ observedAt }) => observedAt >= since && observedAt < until);
+  return seen.sort((one, other) => byTime(other, one)).slice(0, limit);
 }
 
 /**
