@@ -1,3 +1,4 @@
+import type { ChangeKind } from "../domain/change.js";
 import type { DiffMode } from "../domain/diff.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
@@ -26,6 +27,8 @@ export type DiffDeps = {
 export type DiffSummary = {
   mode: DiffMode | "no_snapshot";
   changes: number;
+  /** The same, by kind. */
+  kinds: Record<ChangeKind, number>;
   transitions: number;
 };
 
@@ -84,7 +87,18 @@ async function diffPoll(
     caughtUp: diff?.mode === "catch-up",
   });
   return {
-    summary: { mode: diff?.mode ?? "no_snapshot", changes: diff?.changes.length ?? 0, transitions: moves.length },
+    summary: {
+      mode: diff?.mode ?? "no_snapshot",
+      changes: diff?.changes.length ?? 0,
+      kinds: countKinds(diff?.changes ?? []),
+      transitions: moves.length,
+    },
     due: [...due, ...told, ...stale],
   };
+}
+
+function countKinds(changes: readonly { kind: ChangeKind }[]): Record<ChangeKind, number> {
+  const kinds = { new: 0, growing: 0, returned: 0, gone: 0 } satisfies Record<ChangeKind, number>;
+  for (const { kind } of changes) kinds[kind] += 1;
+  return kinds;
 }
