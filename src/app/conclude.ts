@@ -49,6 +49,11 @@ export function concludeTry(concluding: Concluding, verdict: Verdict, isRepeat: 
   });
 }
 
+/** By what a delivery can be followed, back to the poll that owed it. */
+export function namesOf(delivery: Pick<ClaimedDelivery, "id" | "pollId">): Pick<DeliverySummary, "poll" | "delivery"> {
+  return { poll: delivery.pollId === null ? null : String(delivery.pollId), delivery: publicIdOf(delivery) };
+}
+
 /** Writes what came of the try, of its delivery, and of the message that it belongs to, in one transaction. */
 async function conclude(
   { db, clock, workerId, notifier, delivery, before, meter }: Concluding,
@@ -73,7 +78,7 @@ async function conclude(
     return isOurs;
   });
   meter?.tryEnded(delivery.destination, result.kind);
-  const summary = { delivery: publicIdOf(delivery), detail: result.kind === "failed" ? result.detail : null };
+  const summary = { ...namesOf(delivery), detail: result.kind === "failed" ? result.detail : null };
   if (!applied) return { ...summary, result: "lost" };
   return { ...summary, result: next instanceof Date ? "postponed" : next.outcome };
 }

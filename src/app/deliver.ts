@@ -4,7 +4,7 @@ import type { Notifier } from "../notify/notifier.js";
 import { findEarlierTries, findToldTransitions, type ToldTransition } from "../store/notifications.js";
 import { type ClaimedDelivery, findNextDue } from "../store/outbox.js";
 import { claimNext } from "./claim.js";
-import { concludeFound, concludeTry } from "./conclude.js";
+import { concludeFound, concludeTry, namesOf } from "./conclude.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverDeps, type DeliverPolicy, type DeliverySummary } from "./delivering.js";
 import { type KnownBefore, knownBefore } from "./known-before.js";
 import { notificationOf, publicIdOf, stormNotification } from "./notification.js";
@@ -43,7 +43,7 @@ export async function deliverNext(
     case "suppressed":
     case "muted":
     case "folded":
-      return { delivery: publicIdOf(claimed.delivery), result: claimed.kind, detail: claimed.because };
+      return { ...namesOf(claimed.delivery), result: claimed.kind, detail: claimed.because };
     case "claimed": {
       deps.probe("delivery_claimed");
       const held = { ...claimed.delivery, destination, leasedUntil };

@@ -40,6 +40,8 @@ export const DEFAULT_DELIVER_POLICY: DeliverPolicy = {
 };
 
 export type DeliverySummary = {
+  /** The id of the poll whose diff first owed it; null when no poll did. */
+  poll: string | null;
   /** The delivery, or the living message that was painted. */
   delivery: string;
   /** `suppressed`, `muted` and `folded` were decided before anything was tried; `painted` changed a message in place. */

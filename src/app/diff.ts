@@ -25,6 +25,8 @@ export type DiffDeps = {
 };
 
 export type DiffSummary = {
+  /** The id of the poll that was diffed. */
+  poll: string;
   mode: DiffMode | "no_snapshot";
   changes: number;
   /** The same, by kind. */
@@ -88,6 +90,7 @@ async function diffPoll(
   });
   return {
     summary: {
+      poll: String(poll.pollId),
       mode: diff?.mode ?? "no_snapshot",
       changes: diff?.changes.length ?? 0,
       kinds: countKinds(diff?.changes ?? []),
