@@ -9,6 +9,8 @@ import type { Links } from "../src/app/notification.js";
 import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
 import type { Config } from "../src/config/config.js";
 import { DEFAULT_DIFF_POLICY, type DiffPolicy } from "../src/domain/diff.js";
+import { DRILL_RULES, DRILL_SERVER } from "../src/domain/drill.js";
+import type { ServerId } from "../src/domain/snapshot.js";
 import { mailboxOf } from "../src/domain/subscription.js";
 import { createUnsubscribeToken } from "../src/domain/unsubscribe-token.js";
 import { createProcessMetrics } from "../src/http/process-metrics.js";
@@ -31,6 +33,7 @@ import { timeTransactions } from "../src/store/timed.js";
 import { openUnsubscribeKey } from "../src/store/unsubscriptions.js";
 import { diffWorker } from "./diff.js";
 import { digestWorker } from "./digest.js";
+import { startHeartbeat } from "./heartbeat.js";
 import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
 import { watchedServersOf } from "./polarity.js";
@@ -118,6 +121,7 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
 
   if (roles.has("notify")) slack.listen();
 
+  if (roles.has("sweep")) startHeartbeat(parts, life, { db, live });
   const isScheduling = SCHEDULING.some((role) => roles.has(role));
   const schedules = isScheduling ? await startSchedules(parts, life, { queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
@@ -166,7 +170,16 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
   const wakes = { wakePoll, wakeDiff, wakeNotify, wakeDigest };
   const dbOf = (step: Step, db = shared.db) =>
     timeTransactions(db, (elapsedMs) => shared.meter.transactionEnded(step, elapsedMs));
-  const deps = { ...shared, ...wakes, clock, random, log, probe: parts.probe ?? noProbe, digests: live.digests };
+  const deps = {
+    ...shared,
+    ...wakes,
+    clock,
+    random,
+    log,
+    probe: parts.probe ?? noProbe,
+    digests: live.digests,
+    drillTimes: live.drillTimes,
+  };
   return {
     ...(roles.has("poll") && {
       poll: pollWorker({ ...deps, db: dbOf("poll"), policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
@@ -176,7 +189,7 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
         ...deps,
         db: dbOf("diff"),
         routing: live.routing,
-        policyOf: () => policyOf(live.config, parts.diffPolicy),
+        policyOf: (serverId) => policyOf(live.config, parts.diffPolicy, serverId),
       }),
     }),
     ...(roles.has("notify") && {
@@ -219,8 +232,8 @@ async function startSchedules(
 }
 
 /** By what the diff decides, as the configuration has it now. */
-export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLICY): Policy {
-  return { diff, rules, vendorWide };
+export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLICY, serverId?: ServerId): Policy {
+  return { diff, rules: serverId === DRILL_SERVER ? DRILL_RULES : rules, vendorWide };
 }
 
 /** Where mailboxes unsubscribe; nowhere while nobody knows under which address polarwatch can be reached. */

@@ -1,5 +1,7 @@
+import { pollDrill } from "../src/app/drill.js";
 import type { Meter } from "../src/app/meter.js";
 import { type PollDeps, pollServer, type ReadServer } from "../src/app/poll.js";
+import { DRILL_SERVER } from "../src/domain/drill.js";
 import type { ServerId } from "../src/domain/snapshot.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { Handlers } from "../src/queue/consumer.js";
@@ -12,6 +14,10 @@ export function pollWorker(
   serverOf: (serverId: ServerId) => PolledServer | null,
 ): NonNullable<Handlers["poll"]> {
   return async ({ server }, signal) => {
+    if (server === DRILL_SERVER) {
+      for (const summary of await pollDrill(deps, signal)) deps.log.info({ server, ...summary }, "Poll finished");
+      return;
+    }
     const polled = serverOf(server);
     if (polled === null) return;
     const startedAt = deps.clock();

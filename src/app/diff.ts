@@ -21,7 +21,7 @@ export type DiffDeps = {
   routing: Routing;
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
   probe: Probe;
-  policyOf: () => Policy;
+  policyOf: (serverId: ServerId) => Policy;
 };
 
 export type DiffSummary = {
@@ -61,7 +61,7 @@ async function diffPoll(
   const at = poll.snapshot?.takenAt ?? poll.finishedAt;
   const now = deps.clock();
   const owedAt = new Date(Math.min(at.getTime(), now.getTime()));
-  const policy = deps.policyOf();
+  const policy = deps.policyOf(serverId);
   const work: DiffWork = { tx, serverId, poll, routing: deps.routing, policy, at, owedAt };
 
   const health = await diffHealth(work);

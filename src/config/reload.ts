@@ -34,6 +34,8 @@ const WHOLE = {
   route: "Routes",
   inhibitRules: "Inhibit rules",
   vendorWide: "vendor_wide",
+  heartbeat: "Heartbeat",
+  drill: "Drill",
 } as const satisfies Partial<Record<keyof Config, string>>;
 const WHOLE_KEYS = Object.keys(WHOLE) as readonly (keyof typeof WHOLE)[];
 

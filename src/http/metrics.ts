@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { Gauge, Registry } from "prom-client";
+import { overdueMs } from "../domain/overdue.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import { findPollAges } from "../store/history/poll-ages.js";
 import { countPresentErrors } from "../store/history/present-errors.js";
 import type { Database } from "../store/prisma.js";
 import { findWaiting, type Waiting } from "../store/waiting.js";
-import { overdueMs } from "./overdue.js";
 import { readOnlyRoute } from "./route.js";
 import { within } from "./within.js";
 

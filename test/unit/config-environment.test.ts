@@ -44,6 +44,8 @@ describe("one server from the environment", () => {
       rules: DEFAULT_RULES,
       inhibitRules: [],
       digests: [],
+      heartbeat: null,
+      drill: { schedule: null, timeZone: "UTC", receiver: null, heartbeat: false },
       vendorWide: { moreThan: 5 },
       databaseUrl: null,
       redisUrl: null,

@@ -1,7 +1,7 @@
 import type { Cause } from "../../domain/cause.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
-import { allOf, containing, integrationsNamed } from "./conditions.js";
+import { allOf, containing, integrationsNamed, ofServer } from "./conditions.js";
 import { BadCursorError } from "./cursor.js";
 import { type ErrorSort, errorOrder } from "./error-order.js";
 import { ERROR_COLUMNS, type ErrorRow, errorRowOf, type RawErrorRow } from "./error-row.js";
@@ -33,7 +33,7 @@ export async function findErrors(db: Db, filter: ErrorFilter, page: PageRequest)
     SELECT ${ERROR_COLUMNS}
       FROM error AS e JOIN integration AS i ON i.id = e.integration_id
      WHERE ${allOf(
-       server === null ? null : Prisma.sql`e.server_id = ${server}`,
+       ofServer(Prisma.sql`e.server_id`, server),
        integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsNamed(integration)}`,
        cause === null ? null : Prisma.sql`e.cause = ${cause}`,
        httpStatus === null ? null : Prisma.sql`e.http_status = ${httpStatus}`,

@@ -1,6 +1,6 @@
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
-import { allOf } from "./conditions.js";
+import { allOf, ofServer } from "./conditions.js";
 import { createCursor, textKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 
@@ -45,7 +45,7 @@ export async function findIntegrations(
            left(i.name, 100) AS "sortName"
       FROM integration AS i
      WHERE ${allOf(
-       server === null ? null : Prisma.sql`i.server_id = ${server}`,
+       ofServer(Prisma.sql`i.server_id`, server),
        statusIs(filter.integrationStatus),
        present === null ? null : Prisma.sql`i.present = ${present}`,
        after === null ? null : Prisma.sql`(left(i.name, 100), i.id) > (${after.key}, ${after.id})`,
