@@ -1,8 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { Gauge, Registry } from "prom-client";
+import { type DrillReport, reportDrill } from "../app/drill.js";
 import { overdueMs } from "../domain/overdue.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
+import { findLastHeartbeat } from "../store/heartbeats.js";
 import { findPollAges } from "../store/history/poll-ages.js";
 import { countPresentErrors } from "../store/history/present-errors.js";
 import type { Database } from "../store/prisma.js";
@@ -58,7 +60,7 @@ export function registerMetrics(app: FastifyInstance, deps: MetricsDeps): void {
 }
 
 type Write = (registry: Registry) => void;
-type Part = { part: "servers" | "errors" | "deliveries" | "queue"; read: () => Promise<Write> };
+type Part = { part: "servers" | "errors" | "deliveries" | "queue" | "proofs"; read: () => Promise<Write> };
 
 /** What takes too long is not asked again until it has been answered: no scrape makes the next one slower. */
 function sharing(read: () => Promise<Write>): () => Promise<Write> {
@@ -100,6 +102,14 @@ function partsOf({ db, queue, clock }: MetricsDeps): Part[] {
         const now = clock();
         const destinations = await findWaiting(db, now);
         return (registry) => writeDeliveries(registry, destinations, now);
+      },
+    },
+    {
+      part: "proofs",
+      read: async () => {
+        const now = clock();
+        const [sentAt, drill] = [await findLastHeartbeat(db), await reportDrill(db, { askedBy: now }, now)];
+        return (registry) => writeProofs(registry, sentAt, drill, now);
       },
     },
     {
@@ -169,6 +179,20 @@ function writeDeliveries(registry: Registry, destinations: readonly Waiting[], n
     folded.set({ destination }, storm?.folded ?? 0);
     for (const [outcome, count] of Object.entries(lately)) settled.set({ destination, outcome }, count);
   }
+}
+
+/** What never was has no sample: neither a heartbeat nor a drill is sent unless somebody wants it. */
+function writeProofs(registry: Registry, sentAt: Date | null, drill: DrillReport | null, now: Date): void {
+  const gauge = gaugesOf(registry);
+  const age = gauge("heartbeat_age_seconds", "How long ago a heartbeat last got through.", []);
+  const failed = gauge("drill_failed", "1 when the last drill did not arrive in time, else 0.", []);
+  const seconds = gauge("drill_duration_seconds", "How long the last drill took, if it arrived.", []);
+  age.remove();
+  failed.remove();
+  seconds.remove();
+  if (sentAt !== null) age.set(secondsSince(sentAt, now));
+  if (drill !== null) failed.set(drill.result === "failed" ? 1 : 0);
+  if (drill?.result === "arrived" && drill.totalMs !== null) seconds.set(drill.totalMs / 1000);
 }
 
 function secondsSince(at: Date, now: Date): number {

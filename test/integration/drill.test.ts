@@ -108,7 +108,10 @@ databaseTest("drills stay out of lists, readiness and the polls that are due, an
   const drilled = await readList(server, `/api/errors?filter[server]=${encodeURIComponent(DRILL_SERVER)}`);
   expect(drilled.data).toHaveLength(2);
   expect((await ask(server, "/")).text).not.toContain(DRILL_SERVER);
-  expect((await ask(server, "/metrics")).text).not.toContain(`server="${DRILL_SERVER}"`);
+  const metrics = (await ask(server, "/metrics")).text;
+  expect(metrics).not.toContain(`server="${DRILL_SERVER}"`);
+  expect(metrics).toContain("polarwatch_drill_failed 0\n");
+  expect(metrics).not.toMatch(/^polarwatch_heartbeat_age_seconds /m);
   const watched = await findServers(db, { server: null, watched: true }, { size: 10, after: null });
   expect(watched.rows.map(({ id }) => id)).toEqual(["prod"]);
   const woken: string[] = [];

@@ -36,7 +36,8 @@ databaseTest("what happened to servers, errors, changes and deliveries is in the
   expect(is("queue_oldest_waiting_age_seconds", { job: "notify" })).toBe(5);
   expect(is("deliveries_settled_last_day", { destination: ONCALL, outcome: "delivered" })).toBe(2);
   expect(sampleValue(metrics, "process_resident_memory_bytes")).toBeGreaterThan(0);
-  for (const part of ["servers", "errors", "deliveries", "queue"]) expect(is("scrape_part_up", { part })).toBe(1);
+  for (const part of ["servers", "errors", "deliveries", "queue", "proofs"])
+    expect(is("scrape_part_up", { part })).toBe(1);
 });
 
 databaseTest(
@@ -77,7 +78,7 @@ databaseTest("while Postgres is away the metrics say so, and the rest of them is
   const answer = await ask(server, "/metrics");
   expect(answer.httpStatus).toBe(200);
   const metrics = parseExposition(answer.text);
-  for (const part of ["servers", "errors", "deliveries", "queue"]) {
+  for (const part of ["servers", "errors", "deliveries", "queue", "proofs"]) {
     expect(sampleValue(metrics, "polarwatch_scrape_part_up", { part })).toBe(0);
   }
   expect(sampleValue(metrics, "polarwatch_transaction_duration_seconds_count", { step: "diff" })).toBe(1);
