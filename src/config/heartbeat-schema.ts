@@ -9,7 +9,6 @@ export const heartbeatSchema = z.strictObject({
   ),
   interval: duration(HEARTBEAT_INTERVAL).optional().describe("Time between two heartbeats, 10s to 1d. Default 1m."),
 });
-export type HeartbeatEntry = z.infer<typeof heartbeatSchema>;
 
 export const drillSchema = z.strictObject({
   schedule: parsedText(parseCronFields)
@@ -23,4 +22,3 @@ export const drillSchema = z.strictObject({
     .describe("Receiver that drills are told to, and nothing else. Default: a destination inside polarwatch."),
   heartbeat: flag.optional().describe("true sends heartbeats only while the last drill arrived. Default false."),
 });
-export type DrillEntry = z.infer<typeof drillSchema>;

@@ -44,8 +44,12 @@ export function findingsOfReferences(source: Source, receiverNames: readonly str
     ...unknownNames(source, intervals, { known: intervalNames, what: "time interval" }),
   ];
   const drilled = valueAt(source.data, DRILL_RECEIVER);
-  const told = [...owned, ...receivers].map((path) => valueAt(source.data, path));
-  if (typeof drilled === "string" && (told.includes(drilled) || receiverNames.length === 1)) {
+  const told = [...owned, ...receivers, ...fallbacks].map((path) => valueAt(source.data, path));
+  if (
+    typeof drilled === "string" &&
+    receiverNames.includes(drilled) &&
+    (told.includes(drilled) || receiverNames.length === 1)
+  ) {
     findings.push({ path: DRILL_RECEIVER, message: "must be a receiver that is told nothing else" });
   }
   for (const { path, record } of entriesOf(source, "receivers")) {
