@@ -232,6 +232,7 @@ CREATE INDEX delivery_dead ON delivery USING btree (id) WHERE ((outcome = ANY (A
 CREATE INDEX delivery_folded ON delivery USING btree (folded_into, id) WHERE (folded_into IS NOT NULL);
 CREATE INDEX delivery_lately ON delivery USING btree (destination, settled_at) WHERE (outcome = 'delivered'::text);
 CREATE INDEX delivery_living ON delivery USING btree (living_message_id) WHERE (living_message_id IS NOT NULL);
+CREATE INDEX delivery_of_drills ON delivery USING btree (created_at) WHERE (server_id = '(drill)'::text);
 CREATE UNIQUE INDEX delivery_one_digest ON delivery USING btree (digest, destination, digest_until) WHERE (kind = 'digest'::text);
 CREATE UNIQUE INDEX delivery_one_reminder ON delivery USING btree (destination, group_key) WHERE ((kind = 'reminder'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_report ON delivery USING btree (destination, silence_id) WHERE (kind = 'silence'::text);
@@ -290,6 +291,18 @@ CREATE TABLE digest_cursor (
   CONSTRAINT digest_cursor_pkey PRIMARY KEY (digest, destination)
 );
 COMMENT ON COLUMN digest_cursor.told_until IS 'Where the next window begins. It only moves on, in the transaction that owes what the window told.';
+
+CREATE TABLE drill (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  asked_at timestamp(3) with time zone NOT NULL,
+  due_at timestamp(3) with time zone,
+  poll_id bigint,
+  CONSTRAINT drill_pkey PRIMARY KEY (id),
+  CONSTRAINT drill_due_at_key UNIQUE (due_at),
+  CONSTRAINT drill_poll_id_key UNIQUE (poll_id)
+);
+COMMENT ON COLUMN drill.due_at IS 'The time of the schedule that asked for it; null when somebody did.';
+COMMENT ON COLUMN drill.poll_id IS 'The poll that showed its error. No foreign key: a poll may be forgotten before its drill.';
 
 CREATE TABLE error (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -375,6 +388,15 @@ CREATE TABLE escalated (
   CONSTRAINT escalated_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
   CONSTRAINT escalated_step_check CHECK ((step >= 0))
 );
+
+CREATE TABLE heartbeat (
+  id smallint NOT NULL,
+  claimed_at timestamp(3) with time zone NOT NULL,
+  sent_at timestamp(3) with time zone,
+  CONSTRAINT heartbeat_pkey PRIMARY KEY (id),
+  CONSTRAINT heartbeat_id_check CHECK ((id = 1))
+);
+COMMENT ON TABLE heartbeat IS 'One row: whoever moves claimed_at on sends the heartbeat of that interval.';
 
 CREATE TABLE integration (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

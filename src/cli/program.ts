@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   demo: async () => (await import("./demo.js")).demoCommand,
   check: async () => (await import("./check.js")).checkCommand,
   poll: async () => (await import("./poll.js")).pollCommand,
+  drill: async () => (await import("./drill.js")).drillCommand,
   errors: async () => (await import("./errors.js")).errorsCommand,
   error: async () => (await import("./error.js")).errorCommand,
   integration: async () => (await import("./integration.js")).integrationCommand,

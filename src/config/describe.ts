@@ -53,6 +53,8 @@ export function describeConfig(config: Config): ConfigDescription {
     digests: config.digests.map((digest) => ({ ...digest, servers: digest.servers.map(formatMatcher) })),
     vendorWide: { ...config.vendorWide },
     retention: { ...config.retention },
+    heartbeat: config.heartbeat === null ? null : { ...config.heartbeat, url: maskPath(config.heartbeat.url) },
+    drill: { ...config.drill },
     databaseUrl: databaseUrl === null ? null : maskUrl(databaseUrl),
     redisUrl: redisUrl === null ? null : maskUrl(redisUrl),
     dataDir,

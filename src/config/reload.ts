@@ -35,6 +35,8 @@ const WHOLE = {
   inhibitRules: "Inhibit rules",
   vendorWide: "vendor_wide",
   retention: "retention",
+  heartbeat: "Heartbeat",
+  drill: "Drill",
 } as const satisfies Partial<Record<keyof Config, string>>;
 const WHOLE_KEYS = Object.keys(WHOLE) as readonly (keyof typeof WHOLE)[];
 

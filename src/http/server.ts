@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import fastify, { type FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
 import type { DigestPlan } from "../app/digest.js";
 import type { Config } from "../config/config.js";
 import type { Rule } from "../domain/rule.js";
@@ -10,7 +11,7 @@ import { registerApi } from "./api.js";
 import { registerFailures, sendFailure } from "./failure.js";
 import { isTrusted, registerGuard, setSafeHeaders } from "./guard.js";
 import { registerHealth } from "./health.js";
-import { registerMetrics } from "./metrics.js";
+import { type QueueDepth, registerMetrics } from "./metrics.js";
 import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
 import { BAD_REQUEST } from "./problem.js";
@@ -20,13 +21,15 @@ import { registerUnsubscribe, type UnsubscribeDeps } from "./unsubscribe.js";
 
 export type HttpDeps = {
   db: Database;
-  queue: QueueHealth;
+  queue: QueueHealth & QueueDepth;
   clock: Clock;
   log: Logger;
   /** Both those of the configuration that holds now. */
   rules: () => readonly Rule[];
   digests: () => readonly DigestPlan[];
   settings: Pick<Config["http"], "host" | "port" | "apiToken">;
+  /** The metrics that only this process knows. */
+  ownMetrics: Registry;
   /** What takes Slack's requests; null when nothing does. */
   slack: SignedSender | null;
 } & UnsubscribeDeps;
@@ -64,7 +67,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
 }
 
 function createApp(deps: HttpDeps): FastifyInstance {
-  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey } = deps;
+  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey, ownMetrics } = deps;
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -96,7 +99,7 @@ function createApp(deps: HttpDeps): FastifyInstance {
   });
   registerApi(app, { db, clock, rules, digests });
   registerSigned(app, slack);
-  registerMetrics(app, { db, clock });
+  registerMetrics(app, { db, queue, clock, log, own: ownMetrics });
   registerPages(app, { db, clock });
   registerUnsubscribe(app, { db, clock, unsubscribeKey });
   return app;

@@ -45,6 +45,8 @@ describe("one server from the environment", () => {
       rules: DEFAULT_RULES,
       inhibitRules: [],
       digests: [],
+      heartbeat: null,
+      drill: { schedule: null, timeZone: "UTC", receiver: null, heartbeat: false },
       vendorWide: { moreThan: 5 },
       retention: DEFAULT_RETENTION,
       databaseUrl: null,

@@ -1,5 +1,6 @@
+import { DRILL_SERVER } from "../../domain/drill.js";
 import { Prisma } from "../generated/client.js";
-import { allOf } from "./conditions.js";
+import { allOf, ofServer } from "./conditions.js";
 
 /** From `since`, and before `until`. */
 export type Span = { since: Date; until: Date };
@@ -42,7 +43,7 @@ function wholeHours(
        Prisma.sql`h.hour >= ${since} AND h.hour < ${until}`,
        integrationId === null ? null : Prisma.sql`h.integration_id = ${integrationId}`,
        server === null
-         ? null
+         ? Prisma.sql`h.integration_id NOT IN (SELECT id FROM integration WHERE server_id = ${DRILL_SERVER})`
          : Prisma.sql`h.integration_id IN (SELECT id FROM integration WHERE server_id = ${server})`,
      )}`;
 }
@@ -55,7 +56,7 @@ function changesIn(
 ): Prisma.Sql {
   const conditions = allOf(
     Prisma.sql`c.server_id = s.id AND c.at >= ${since} AND c.at < ${until} AND c.added > 0`,
-    server === null ? null : Prisma.sql`s.id = ${server}`,
+    ofServer(Prisma.sql`s.id`, server),
     integrationId === null ? null : Prisma.sql`c.integration_id = ${integrationId}`,
   );
   if (by === "cause") {

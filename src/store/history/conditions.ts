@@ -1,9 +1,15 @@
+import { DRILL_SERVER } from "../../domain/drill.js";
 import { Prisma } from "../generated/client.js";
 
 /** Conditions that must all hold; those that are null were not asked for. */
 export function allOf(...conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
   const asked = conditions.filter((condition) => condition !== null);
   return asked.length === 0 ? Prisma.sql`TRUE` : Prisma.join(asked, " AND ");
+}
+
+/** What is of this server; null: of any, but for drills, which are listed only where they are asked for. */
+export function ofServer(column: Prisma.Sql, server: string | null): Prisma.Sql {
+  return server === null ? Prisma.sql`${column} IS DISTINCT FROM ${DRILL_SERVER}` : Prisma.sql`${column} = ${server}`;
 }
 
 /** The ids of the integrations that people may mean by this: one's id here or at Polarity, its name or its acronym. */

@@ -3,7 +3,7 @@ import type { Cause } from "../../domain/cause.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf, integrationsNamed } from "./conditions.js";
+import { allOf, integrationsNamed, ofServer } from "./conditions.js";
 import { DEFAULT_ERROR_SORT, type ErrorOrder, type ErrorPart, type ErrorSort, errorOrder } from "./error-order.js";
 import { ERROR_COLUMNS, errorRowOf, type ListedErrorRow, type RawErrorRow } from "./error-row.js";
 import { type Page, type PageRequest, placeAfter } from "./page.js";
@@ -97,7 +97,7 @@ function errorsQuery(
       JOIN integration AS i ON i.id = e.integration_id
       ${addedSince === null ? Prisma.empty : beforeWindow(addedSince)}
      WHERE ${allOf(
-       server === null ? null : Prisma.sql`e.server_id = ${server}`,
+       ofServer(Prisma.sql`e.server_id`, server),
        integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsNamed(integration)}`,
        acronym === null
          ? null

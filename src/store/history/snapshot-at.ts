@@ -4,7 +4,7 @@ import type { JsonObject } from "../../domain/json.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf, integrationsNamed } from "./conditions.js";
+import { allOf, integrationsNamed, ofServer } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
 import { type MomentOnRecord, observationAt, openMoment } from "./observations-at.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
@@ -17,9 +17,11 @@ export async function findSnapshotInForce(db: Db, server: string, at: Date): Pro
   return rows[0] ?? null;
 }
 
-/** The names of all servers on record, in order. */
+/** The names of all servers that are or were watched, in order. */
 export async function findServerIds(db: Db): Promise<string[]> {
-  const rows = await db.$queryRaw<{ id: string }[]>`SELECT id FROM server ORDER BY id`;
+  const rows = await db.$queryRaw<
+    { id: string }[]
+  >`SELECT id FROM server WHERE ${ofServer(Prisma.sql`id`, null)} ORDER BY id`;
   return rows.map(({ id }) => id);
 }
 
