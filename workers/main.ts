@@ -31,6 +31,7 @@ import { storeWatchedServers } from "../src/store/servers.js";
 import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
 import { timeTransactions } from "../src/store/timed.js";
 import { openUnsubscribeKey } from "../src/store/unsubscriptions.js";
+import { openSharedClock } from "./clock.js";
 import { diffWorker } from "./diff.js";
 import { digestWorker } from "./digest.js";
 import { startHeartbeat } from "./heartbeat.js";
@@ -59,6 +60,7 @@ export type Parts = {
   roles: ReadonlySet<Role>;
   databaseUrl: string;
   queue: QueueSettings;
+  /** Of this machine. What is done goes by the clock of the database. */
   clock: Clock;
   random: () => number;
   log: Logger;
@@ -81,8 +83,8 @@ export type Running = {
  * Builds everything from its parts and starts it; `life` ends it again. When building fails halfway, what was opened is
  * on `life` already. Two of these in one process, or in many, share the work.
  */
-export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Running> {
-  const { config, roles, clock, log, databaseUrl } = parts;
+export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Running> {
+  const { config, roles, log, databaseUrl } = given;
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 
   await migrate(databaseUrl, { log });
@@ -91,10 +93,13 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   // Apart, so that what is urgent waits for nobody's long read.
   const deliveriesDb = createPrisma(databaseUrl, { keepsPlans: true });
   life.onStop("database connections of deliveries", () => deliveriesDb.$disconnect());
+  const clock = await openSharedClock({ db, system: given.clock, log }, life);
+  const parts = { ...given, clock };
   await ensurePartitions(db, clock());
   await storeWatchedServers(db, watchedServersOf(config), clock());
 
-  const queue = await openQueue(parts.queue, { log, clock });
+  // BullMQ reads the clock of this machine, and its schedules are judged by that.
+  const queue = await openQueue(parts.queue, { log, clock: given.clock });
   life.onStop("queue", () => queue.close());
 
   const mailServers = createMailServers();
