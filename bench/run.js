@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 const BENCHMARKS = {
   "first-minute": "the demo on an empty data folder, and on one that exists  [RUNS]",
   growth: "one poll of a server with a year of changes  [RUNS [ERRORS]]",
+  storage: "bytes an observation, fresh and packed  [ERRORS [DAYS]]",
+  questions: "filtered errors, timelines and the noisiest integrations  [OBSERVATIONS [SAMPLES]]",
   latency: "from the diff's commit to the request that Slack gets  [SAMPLES]",
+  travel: "two moments 30 days apart, and one of them, of a server with 100,000 errors  [ERRORS [RUNS]]",
 };
 
 const [name, ...options] = process.argv.slice(2);

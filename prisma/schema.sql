@@ -133,6 +133,18 @@ CREATE TABLE audit_entry (
 CREATE INDEX audit_entry_by_subject ON audit_entry USING btree (subject, id);
 COMMENT ON COLUMN audit_entry.subject IS 'What it was done to: its kind and id, such as alert-17.';
 
+CREATE TABLE cause_hour (
+  integration_id bigint NOT NULL,
+  hour timestamp(3) with time zone NOT NULL,
+  cause text NOT NULL,
+  added bigint NOT NULL,
+  CONSTRAINT cause_hour_pkey PRIMARY KEY (integration_id, hour, cause),
+  CONSTRAINT cause_hour_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
+  CONSTRAINT cause_hour_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text])))
+);
+CREATE INDEX cause_hour_by_hour ON cause_hour USING btree (hour);
+COMMENT ON TABLE cause_hour IS 'As integration_hour, by the cause that each error had then.';
+
 CREATE TABLE change (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   at timestamp(3) with time zone NOT NULL,
@@ -150,14 +162,18 @@ CREATE TABLE change (
   blind_ms bigint,
   restarted boolean NOT NULL,
   notes text[] NOT NULL DEFAULT '{}'::text[],
+  cause text,
   CONSTRAINT change_pkey PRIMARY KEY (id, at),
   CONSTRAINT change_added_check CHECK ((added >= 0)),
+  CONSTRAINT change_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text]))),
   CONSTRAINT change_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'growing'::text, 'returned'::text, 'gone'::text])))
 ) PARTITION BY RANGE (at);
 CREATE INDEX change_by_error ON change USING btree (error_id, at);
 CREATE INDEX change_by_server ON change USING btree (server_id, at, id);
 CREATE INDEX change_notable ON change USING btree (server_id, at) WHERE (kind <> 'growing'::text);
 CREATE UNIQUE INDEX change_once ON change USING btree (error_id, snapshot_id, at);
+CREATE INDEX change_reset ON change USING btree (error_id, at) WHERE (added_because = 'counter_reset'::text);
+COMMENT ON COLUMN change.cause IS 'The cause that the error had then; null in rows that are older than this column.';
 
 CREATE TABLE channel_pace (
   key text NOT NULL,
@@ -181,7 +197,6 @@ CREATE TABLE decision (
   CONSTRAINT decision_pkey PRIMARY KEY (id),
   CONSTRAINT decision_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
   CONSTRAINT decision_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
-  CONSTRAINT decision_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT decision_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
   CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['fired'::text, 'pending'::text, 'kept'::text, 'missed'::text, 'covered'::text, 'held_back'::text, 'silenced'::text, 'inhibited'::text, 'acknowledged'::text, 'dropped'::text, 'resolved'::text])))
 );
@@ -223,7 +238,6 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_folded_into_fkey FOREIGN KEY (folded_into) REFERENCES delivery(id),
   CONSTRAINT delivery_listed_in_fkey FOREIGN KEY (listed_in) REFERENCES delivery(id),
   CONSTRAINT delivery_living_message_id_fkey FOREIGN KEY (living_message_id) REFERENCES living_message(id),
-  CONSTRAINT delivery_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT delivery_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id),
   CONSTRAINT delivery_silence_id_fkey FOREIGN KEY (silence_id) REFERENCES silence(id),
   CONSTRAINT delivery_attempts_check CHECK ((attempts >= 0)),
@@ -241,6 +255,7 @@ CREATE INDEX delivery_dead ON delivery USING btree (id) WHERE ((outcome = ANY (A
 CREATE INDEX delivery_folded ON delivery USING btree (folded_into, id) WHERE (folded_into IS NOT NULL);
 CREATE INDEX delivery_lately ON delivery USING btree (destination, settled_at) WHERE (outcome = 'delivered'::text);
 CREATE INDEX delivery_living ON delivery USING btree (living_message_id) WHERE (living_message_id IS NOT NULL);
+CREATE INDEX delivery_of_drills ON delivery USING btree (created_at) WHERE (server_id = '(drill)'::text);
 CREATE UNIQUE INDEX delivery_one_digest ON delivery USING btree (digest, destination, digest_until) WHERE (kind = 'digest'::text);
 CREATE UNIQUE INDEX delivery_one_reminder ON delivery USING btree (destination, group_key) WHERE ((kind = 'reminder'::text) AND (outcome IS NULL));
 CREATE UNIQUE INDEX delivery_one_report ON delivery USING btree (destination, silence_id) WHERE (kind = 'silence'::text);
@@ -300,6 +315,18 @@ CREATE TABLE digest_cursor (
 );
 COMMENT ON COLUMN digest_cursor.told_until IS 'Where the next window begins. It only moves on, in the transaction that owes what the window told.';
 
+CREATE TABLE drill (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  asked_at timestamp(3) with time zone NOT NULL,
+  due_at timestamp(3) with time zone,
+  poll_id bigint,
+  CONSTRAINT drill_pkey PRIMARY KEY (id),
+  CONSTRAINT drill_due_at_key UNIQUE (due_at),
+  CONSTRAINT drill_poll_id_key UNIQUE (poll_id)
+);
+COMMENT ON COLUMN drill.due_at IS 'The time of the schedule that asked for it; null when somebody did.';
+COMMENT ON COLUMN drill.poll_id IS 'The poll that showed its error. No foreign key: a poll may be forgotten before its drill.';
+
 CREATE TABLE error (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   server_id text NOT NULL,
@@ -326,8 +353,14 @@ CREATE TABLE error (
   CONSTRAINT error_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text]))),
   CONSTRAINT error_check CHECK ((present = (gone_at IS NULL)))
 );
+CREATE INDEX error_by_age ON error USING btree (first_seen_at, id);
+CREATE INDEX error_by_count ON error USING btree (occurrences, id);
 CREATE INDEX error_by_fingerprint ON error USING btree (server_id, fingerprint);
+CREATE INDEX error_by_growth ON error USING btree (last_grown_at, id);
+CREATE INDEX error_by_http_status ON error USING btree (http_status);
 CREATE INDEX error_by_integration ON error USING btree (integration_id);
+CREATE INDEX error_by_occurrence ON error USING btree (last_occurred_at, id);
+CREATE INDEX error_by_server ON error USING btree (server_id, id);
 CREATE INDEX error_present ON error USING btree (server_id) WHERE present;
 COMMENT ON COLUMN error.observed_at IS 'When it was last seen to differ from before.';
 COMMENT ON COLUMN error.last_grown_at IS 'Written by the diff.';
@@ -339,8 +372,7 @@ CREATE TABLE error_identity (
   observed_at timestamp(3) with time zone NOT NULL,
   polarity_id text NOT NULL,
   CONSTRAINT error_identity_pkey PRIMARY KEY (error_id, snapshot_id),
-  CONSTRAINT error_identity_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
-  CONSTRAINT error_identity_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
+  CONSTRAINT error_identity_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id)
 );
 COMMENT ON TABLE error_identity IS 'Under which id the server showed an error, from which snapshot on.';
 
@@ -359,11 +391,14 @@ CREATE TABLE error_text (
   cause text NOT NULL,
   cause_because text NOT NULL,
   first_seen_at timestamp(3) with time zone NOT NULL,
+  words tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, spaced_words(((((((headline || ' '::text) || COALESCE(title, ''::text)) || ' '::text) || COALESCE(short_text, ''::text)) || ' '::text) || COALESCE(long_text, ''::text))))) STORED,
   CONSTRAINT error_text_pkey PRIMARY KEY (id),
   CONSTRAINT error_text_error_id_digest_key UNIQUE (error_id, digest),
   CONSTRAINT error_text_error_id_fkey FOREIGN KEY (error_id) REFERENCES error(id),
   CONSTRAINT error_text_cause_check CHECK ((cause = ANY (ARRAY['credential'::text, 'quota'::text, 'network'::text, 'tls'::text, 'timeout'::text, 'vendor'::text, 'config'::text, 'data'::text, 'bug'::text, 'other'::text])))
 );
+CREATE INDEX error_text_words ON error_text USING gin (words);
+COMMENT ON COLUMN error_text.words IS 'Of its headline, title, short and long text.';
 
 CREATE TABLE escalated (
   alert_id bigint NOT NULL,
@@ -376,6 +411,15 @@ CREATE TABLE escalated (
   CONSTRAINT escalated_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id),
   CONSTRAINT escalated_step_check CHECK ((step >= 0))
 );
+
+CREATE TABLE heartbeat (
+  id smallint NOT NULL,
+  claimed_at timestamp(3) with time zone NOT NULL,
+  sent_at timestamp(3) with time zone,
+  CONSTRAINT heartbeat_pkey PRIMARY KEY (id),
+  CONSTRAINT heartbeat_id_check CHECK ((id = 1))
+);
+COMMENT ON TABLE heartbeat IS 'One row: whoever moves claimed_at on sends the heartbeat of that interval.';
 
 CREATE TABLE integration (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -393,6 +437,18 @@ CREATE TABLE integration (
 );
 COMMENT ON COLUMN integration.observed_at IS 'When it was last seen to differ from before.';
 
+CREATE TABLE integration_hour (
+  integration_id bigint NOT NULL,
+  hour timestamp(3) with time zone NOT NULL,
+  added bigint NOT NULL,
+  growing_ms bigint NOT NULL,
+  CONSTRAINT integration_hour_pkey PRIMARY KEY (integration_id, hour),
+  CONSTRAINT integration_hour_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id)
+);
+CREATE INDEX integration_hour_by_hour ON integration_hour USING btree (hour);
+COMMENT ON TABLE integration_hour IS 'What was added to the errors of an integration in an hour of UTC; no row for none.';
+COMMENT ON COLUMN integration_hour.growing_ms IS 'How much of the time between watched polls one of its errors grew in.';
+
 CREATE TABLE integration_observation (
   integration_id bigint NOT NULL,
   snapshot_id bigint NOT NULL,
@@ -402,8 +458,7 @@ CREATE TABLE integration_observation (
   acronym text NOT NULL,
   status text NOT NULL,
   CONSTRAINT integration_observation_pkey PRIMARY KEY (integration_id, snapshot_id),
-  CONSTRAINT integration_observation_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id),
-  CONSTRAINT integration_observation_snapshot_id_fkey FOREIGN KEY (snapshot_id) REFERENCES snapshot(id)
+  CONSTRAINT integration_observation_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration(id)
 );
 
 CREATE TABLE living_message (
@@ -445,14 +500,35 @@ CREATE TABLE observation (
   error_id bigint NOT NULL,
   observed_at timestamp(3) with time zone NOT NULL,
   snapshot_id bigint NOT NULL,
-  text_id bigint NOT NULL,
   occurrences bigint,
   last_occurred_at timestamp(3) with time zone,
+  text_id integer NOT NULL,
   present boolean NOT NULL,
   CONSTRAINT observation_pkey PRIMARY KEY (error_id, observed_at)
 ) PARTITION BY RANGE (observed_at);
-CREATE INDEX observation_by_snapshot ON observation USING btree (snapshot_id);
+CREATE INDEX observation_by_time ON observation USING brin (observed_at) WITH (pages_per_range='32', autosummarize='on');
 COMMENT ON TABLE observation IS 'One error as one snapshot saw it; a row only where it differs from the one before.';
+
+CREATE TABLE observation_pack (
+  error_id bigint NOT NULL,
+  first_observed_at timestamp(3) with time zone NOT NULL,
+  second_observed_at timestamp(3) with time zone,
+  last_observed_at timestamp(3) with time zone NOT NULL,
+  snapshot_id bigint NOT NULL,
+  occurrences bigint,
+  last_occurred_at timestamp(3) with time zone,
+  text_id integer NOT NULL,
+  observations smallint NOT NULL,
+  present boolean NOT NULL,
+  earlier bytea,
+  CONSTRAINT observation_pack_pkey PRIMARY KEY (error_id, last_observed_at),
+  CONSTRAINT observation_pack_check CHECK (((earlier IS NULL) = (observations = 1))),
+  CONSTRAINT observation_pack_check1 CHECK (((second_observed_at IS NULL) = (observations = 1))),
+  CONSTRAINT observation_pack_observations_check CHECK ((observations > 0))
+) WITH (toast_tuple_target=8160);
+CREATE INDEX observation_pack_by_age ON observation_pack USING btree (second_observed_at) WHERE (second_observed_at IS NOT NULL);
+COMMENT ON TABLE observation_pack IS 'Observations that left their monthly partition. One is either there or here, never both.';
+COMMENT ON COLUMN observation_pack.second_observed_at IS 'When the first one ceased to hold, and with it the need to keep it.';
 
 CREATE TABLE poll (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -568,8 +644,6 @@ CREATE TABLE snapshot (
   errors integer NOT NULL,
   CONSTRAINT snapshot_pkey PRIMARY KEY (id),
   CONSTRAINT snapshot_poll_id_key UNIQUE (poll_id),
-  CONSTRAINT snapshot_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
-  CONSTRAINT snapshot_previous_id_fkey FOREIGN KEY (previous_id) REFERENCES snapshot(id),
   CONSTRAINT snapshot_server_id_fkey FOREIGN KEY (server_id) REFERENCES server(id)
 );
 CREATE INDEX snapshot_by_server ON snapshot USING btree (server_id, id);
@@ -589,7 +663,6 @@ CREATE TABLE transition (
   owed_to text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT transition_pkey PRIMARY KEY (id),
   CONSTRAINT transition_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
-  CONSTRAINT transition_poll_id_fkey FOREIGN KEY (poll_id) REFERENCES poll(id),
   CONSTRAINT transition_from_state_check CHECK ((from_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text]))),
   CONSTRAINT transition_to_state_check CHECK ((to_state = ANY (ARRAY['pending'::text, 'firing'::text, 'acknowledged'::text, 'resolved'::text])))
 );
@@ -612,6 +685,15 @@ CREATE TABLE unsubscription (
 CREATE INDEX unsubscription_lately ON unsubscription USING btree (mailbox, list, unsubscribed_at);
 CREATE UNIQUE INDEX unsubscription_open ON unsubscription USING btree (mailbox, list) WHERE (restored_at IS NULL);
 COMMENT ON COLUMN unsubscription.mailbox IS 'The address in lower case, whichever destinations lead there.';
+
+CREATE TABLE upkeep (
+  one boolean NOT NULL DEFAULT true,
+  began_at timestamp(3) with time zone NOT NULL,
+  attempts_kept_since timestamp(3) with time zone,
+  CONSTRAINT upkeep_pkey PRIMARY KEY (one),
+  CONSTRAINT upkeep_one_check CHECK (one)
+);
+COMMENT ON COLUMN upkeep.attempts_kept_since IS 'Of deliveries that ended before, attempts may be gone.';
 
 CREATE VIEW folded_alert AS
  SELECT d.id AS delivery_id,
@@ -650,6 +732,29 @@ UNION ALL
          LIMIT 1) t ON true
   WHERE d.outcome = 'folded'::text;
 
+CREATE OR REPLACE FUNCTION public.drop_month_partition(parent text, child text, only_empty boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET lock_timeout TO '200ms'
+AS $function$
+DECLARE
+  is_empty boolean;
+BEGIN
+  IF to_regclass(format('%I', child)) IS NULL THEN RETURN false; END IF;
+  -- While the locks are held there is time to look at a few pages, not at a whole month of deleted rows.
+  IF only_empty AND pg_relation_size(to_regclass(format('%I', child))) > 8388608 THEN RETURN false; END IF;
+  EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', parent);
+  EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', child);
+  IF only_empty THEN
+    EXECUTE format('SELECT NOT EXISTS (SELECT FROM ONLY %I)', child) INTO is_empty;
+    IF NOT is_empty THEN RETURN false; END IF;
+  END IF;
+  EXECUTE format('DROP TABLE %I', child);
+  RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN false;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.ensure_month_partitions(instant timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
@@ -675,3 +780,24 @@ BEGIN
   END LOOP;
   RETURN made;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.observation_in_force(error bigint, since timestamp with time zone, at timestamp with time zone)
+ RETURNS TABLE(observed_at timestamp with time zone, occurrences bigint, last_occurred_at timestamp with time zone, text_id bigint, present boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT * FROM (
+    (SELECT o.observed_at, o.occurrences, o.last_occurred_at, o.text_id::bigint, o.present FROM observation AS o
+      WHERE o.error_id = error AND o.observed_at <= at AND o.observed_at >= since ORDER BY o.observed_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT p.last_observed_at, p.occurrences, p.last_occurred_at, p.text_id::bigint, p.present FROM observation_pack AS p
+      WHERE p.error_id = error AND p.last_observed_at <= at AND p.last_observed_at >= since
+      ORDER BY p.last_observed_at DESC LIMIT 1)) AS found
+   ORDER BY 1 DESC LIMIT 1
+$function$;
+
+CREATE OR REPLACE FUNCTION public.spaced_words(written text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ SELECT regexp_replace(written, '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+', ' ', 'g') $function$;

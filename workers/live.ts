@@ -3,8 +3,11 @@ import type { DigestPlan } from "../src/app/digest.js";
 import type { Routing } from "../src/app/route.js";
 import type { TellingPolicy } from "../src/app/suppress.js";
 import type { Config, DestinationConfig, ServerConfig } from "../src/config/config.js";
+import { CANARY, DRILL_RECEIVER } from "../src/domain/drill.js";
 import type { ServerId } from "../src/domain/snapshot.js";
+import { type FireTimes, parseSchedule } from "../src/lib/cron.js";
 import type { Logger } from "../src/lib/logger.js";
+import { createConsoleNotifier } from "../src/notify/console/notifier.js";
 import type { Notifier } from "../src/notify/notifier.js";
 import { createPolarityClient, type PolarityClient } from "../src/polarity/client.js";
 import { digestPlansOf } from "./digest.js";
@@ -27,6 +30,9 @@ export class Live {
   private current: Config;
   private routes: Routing;
   private plans: readonly DigestPlan[];
+  private drills: FireTimes | null;
+  /** Takes drills that nobody else is to be told: all is done for it that is done for others, but for the medium. */
+  private readonly canary = createConsoleNotifier({}, { write: () => {}, isColored: false, timeZone: "UTC" });
   private parts: Parts;
   /** Servers that were replaced or left, while a read of theirs is under way. */
   private readonly leaving = new Set<Opened>();
@@ -36,6 +42,7 @@ export class Live {
     this.current = config;
     this.routes = createRouting(config);
     this.plans = digestPlansOf(config);
+    this.drills = drillTimesOf(config);
     this.parts = this.open(config, { servers: new Map(), destinations: new Map() });
   }
 
@@ -49,7 +56,9 @@ export class Live {
     return {
       routing: this.routes,
       destinationsOf: (receiver) =>
-        receivers.find(({ name }) => name === receiver)?.destinations.map(({ id }) => id) ?? [],
+        receiver === DRILL_RECEIVER
+          ? [CANARY]
+          : (receivers.find(({ name }) => name === receiver)?.destinations.map(({ id }) => id) ?? []),
       mailboxOf: (destination) => this.parts.destinations.get(destination)?.mailbox ?? null,
       timeIntervals: new Map(Object.entries(timeIntervals)),
       inhibitRules,
@@ -67,7 +76,10 @@ export class Live {
   readonly serverOf = (serverId: ServerId): PolledServer | null => this.parts.servers.get(serverId)?.polled ?? null;
   /** Null when there is no such destination (any more). */
   readonly notifierOf = (destination: string): Notifier | null =>
-    this.parts.destinations.get(destination)?.notifier ?? null;
+    destination === CANARY ? this.canary : (this.parts.destinations.get(destination)?.notifier ?? null);
+
+  /** When there is a drill; null: only when somebody asks for one. */
+  readonly drillTimes = (): FireTimes | null => this.drills;
 
   /**
    * From now on the new configuration holds. What only the old one needed is closed; a read that is under way is not cut
@@ -77,9 +89,11 @@ export class Live {
     const before = this.parts;
     const routes = createRouting(config);
     const plans = digestPlansOf(config);
+    const drills = drillTimesOf(config);
     this.parts = this.open(config, before);
     this.routes = routes;
     this.plans = plans;
+    this.drills = drills;
     this.current = config;
     const kept = new Set<unknown>(openedIn(this.parts));
     for (const opened of openedIn(before)) if (!kept.has(opened)) void this.retire(opened);
@@ -127,6 +141,10 @@ export class Live {
     const mailbox = destination.kind === "email" ? destination.settings.to : null;
     return { notifier: createNotifier(destination, this.deps), mailbox, from: destination };
   }
+}
+
+function drillTimesOf({ drill: { schedule, timeZone } }: Config): FireTimes | null {
+  return schedule === null ? null : parseSchedule(schedule, timeZone);
 }
 
 function openedIn({ servers, destinations }: Parts): (Opened | Destination)[] {

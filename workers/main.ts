@@ -4,12 +4,16 @@ import { noProbe, type Probe } from "../src/app/checkpoint.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverPolicy } from "../src/app/delivering.js";
 import type { Policy } from "../src/app/diff-work.js";
 import { linksTo } from "../src/app/links.js";
+import type { Meter, Step } from "../src/app/meter.js";
 import type { Links } from "../src/app/notification.js";
 import { DEFAULT_POLL_POLICY, type PollPolicy } from "../src/app/poll.js";
 import type { Config } from "../src/config/config.js";
 import { DEFAULT_DIFF_POLICY, type DiffPolicy } from "../src/domain/diff.js";
+import { DRILL_RULES, DRILL_SERVER } from "../src/domain/drill.js";
+import type { ServerId } from "../src/domain/snapshot.js";
 import { mailboxOf } from "../src/domain/subscription.js";
 import { createUnsubscribeToken } from "../src/domain/unsubscribe-token.js";
+import { createProcessMetrics } from "../src/http/process-metrics.js";
 import { type HttpDeps, serveHttp } from "../src/http/server.js";
 import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
@@ -26,8 +30,11 @@ import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
 import { openSigningKey, type SigningPurpose } from "../src/store/signing-keys.js";
 import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
+import { timeTransactions } from "../src/store/timed.js";
+import { openSharedClock } from "./clock.js";
 import { diffWorker } from "./diff.js";
 import { digestWorker } from "./digest.js";
+import { startHeartbeat } from "./heartbeat.js";
 import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
 import { watchedServersOf } from "./polarity.js";
@@ -53,6 +60,7 @@ export type Parts = {
   roles: ReadonlySet<Role>;
   databaseUrl: string;
   queue: QueueSettings;
+  /** Of this machine. What is done goes by the clock of the database. */
   clock: Clock;
   random: () => number;
   log: Logger;
@@ -75,8 +83,8 @@ export type Running = {
  * Builds everything from its parts and starts it; `life` ends it again. When building fails halfway, what was opened is
  * on `life` already. Two of these in one process, or in many, share the work.
  */
-export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Running> {
-  const { config, roles, clock, log, databaseUrl } = parts;
+export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Running> {
+  const { config, roles, log, databaseUrl } = given;
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 
   await migrate(databaseUrl, { log });
@@ -85,10 +93,13 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   // Apart, so that what is urgent waits for nobody's long read.
   const deliveriesDb = createPrisma(databaseUrl, { keepsPlans: true });
   life.onStop("database connections of deliveries", () => deliveriesDb.$disconnect());
+  const clock = await openSharedClock({ db, system: given.clock, log }, life);
+  const parts = { ...given, clock };
   await ensurePartitions(db, clock());
   await storeWatchedServers(db, watchedServersOf(config), clock());
 
-  const queue = await openQueue(parts.queue, { log, clock });
+  // BullMQ reads the clock of this machine, and its schedules are judged by that.
+  const queue = await openQueue(parts.queue, { log, clock: given.clock });
   life.onStop("queue", () => queue.close());
 
   const mailServers = createMailServers();
@@ -106,15 +117,17 @@ export async function startPolarwatch(parts: Parts, life: Lifecycle): Promise<Ru
   };
   const slack = new SlackDesk({ ...asked, db, clock, random: parts.random, log, wakeStale });
   life.onStop("Slack", () => slack.close());
-  const keys = { unsubscribeKey, sessionKey };
-  const url = roles.has("http") ? await startHttp(parts, life, { db, queue, live, slack, ...keys }) : null;
+  const metrics = createProcessMetrics();
+  const served = { db, queue, live, slack, unsubscribeKey, sessionKey, ownMetrics: metrics.registry };
+  const url = roles.has("http") ? await startHttp(parts, life, served) : null;
   links = linksTo(config.http.publicUrl ?? url);
-  const handlers = buildHandlers(parts, { db, deliveriesDb, queue, live, workerId, links });
+  const handlers = buildHandlers(parts, { db, deliveriesDb, queue, live, workerId, links, meter: metrics.meter });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
 
   if (roles.has("notify")) slack.listen();
 
+  if (roles.has("sweep")) startHeartbeat(parts, life, { db, live });
   const isScheduling = SCHEDULING.some((role) => roles.has(role));
   const schedules = isScheduling ? await startSchedules(parts, life, { queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
@@ -138,7 +151,8 @@ async function startHttp(
     live,
     slack,
     ...shared
-  }: Pick<Shared, "db" | "queue" | "live"> & Pick<HttpDeps, "unsubscribeKey" | "sessionKey"> & { slack: SlackDesk },
+  }: Pick<Shared, "db" | "queue" | "live"> &
+    Pick<HttpDeps, "unsubscribeKey" | "sessionKey" | "ownMetrics"> & { slack: SlackDesk },
 ) {
   const asConfigured = { rules: () => live.config.rules, digests: live.digests, settings: config.http };
   const server = await serveHttp({ ...shared, ...asConfigured, clock, log, slack: slack.sender });
@@ -146,32 +160,63 @@ async function startHttp(
   return server.url;
 }
 
-type Shared = { db: Database; deliveriesDb: Database; queue: JobQueue; live: Live; workerId: string; links: Links };
+type Shared = {
+  db: Database;
+  deliveriesDb: Database;
+  queue: JobQueue;
+  live: Live;
+  workerId: string;
+  links: Links;
+  meter: Meter;
+};
 
 function buildHandlers(parts: Parts, shared: Shared): Handlers {
   const { live } = shared;
   const { roles, clock, random, log } = parts;
   const { wakePoll, wakeDiff, wakeNotify, wakeDigest } = shared.queue.producer;
   const wakes = { wakePoll, wakeDiff, wakeNotify, wakeDigest };
-  const deps = { ...shared, ...wakes, clock, random, log, probe: parts.probe ?? noProbe, digests: live.digests };
+  const dbOf = (step: Step, db = shared.db) =>
+    timeTransactions(db, (elapsedMs) => shared.meter.transactionEnded(step, elapsedMs));
+  const deps = {
+    ...shared,
+    ...wakes,
+    clock,
+    random,
+    log,
+    probe: parts.probe ?? noProbe,
+    digests: live.digests,
+    drillTimes: live.drillTimes,
+  };
   return {
     ...(roles.has("poll") && {
-      poll: pollWorker({ ...deps, policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
+      poll: pollWorker({ ...deps, db: dbOf("poll"), policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
     }),
     ...(roles.has("diff") && {
-      diff: diffWorker({ ...deps, routing: live.routing, policyOf: () => policyOf(live.config, parts.diffPolicy) }),
+      diff: diffWorker({
+        ...deps,
+        db: dbOf("diff"),
+        routing: live.routing,
+        policyOf: (serverId) => policyOf(live.config, parts.diffPolicy, serverId),
+      }),
     }),
     ...(roles.has("notify") && {
       notify: notifyWorker({
         ...deps,
-        db: shared.deliveriesDb,
+        db: dbOf("notify", shared.deliveriesDb),
         notifierOf: live.notifierOf,
         telling: () => live.telling,
         policy: parts.deliverPolicy ?? DEFAULT_DELIVER_POLICY,
       }),
     }),
-    ...(roles.has("digest") && { digest: digestWorker(deps) }),
-    ...(roles.has("sweep") && { sweep: sweepWorker({ ...deps, telling: () => live.telling }) }),
+    ...(roles.has("digest") && { digest: digestWorker({ ...deps, db: dbOf("digest") }) }),
+    ...(roles.has("sweep") && {
+      sweep: sweepWorker({
+        ...deps,
+        db: dbOf("sweep"),
+        telling: () => live.telling,
+        retention: () => live.config.retention,
+      }),
+    }),
   };
 }
 
@@ -201,8 +246,8 @@ async function startSchedules(
 }
 
 /** By what the diff decides, as the configuration has it now. */
-export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLICY): Policy {
-  return { diff, rules, vendorWide };
+export function policyOf({ rules, vendorWide }: Config, diff = DEFAULT_DIFF_POLICY, serverId?: ServerId): Policy {
+  return { diff, rules: serverId === DRILL_SERVER ? DRILL_RULES : rules, vendorWide };
 }
 
 /** Where mailboxes unsubscribe; nowhere while nobody knows under which address polarwatch can be reached. */

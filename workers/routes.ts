@@ -1,14 +1,25 @@
 import type { Routing } from "../src/app/route.js";
 import type { Config } from "../src/config/config.js";
+import { CANARY, DRILL_RECEIVER, DRILL_ROUTE, DRILL_SERVER } from "../src/domain/drill.js";
 import { matchRoutes } from "../src/domain/route.js";
 
-/** Where the configuration has alerts told. */
-export function createRouting(config: Pick<Config, "route" | "receivers">): Routing {
+/** Where the configuration has alerts told; drills have a route of their own. */
+export function createRouting(config: Pick<Config, "route" | "receivers"> & Partial<Pick<Config, "drill">>): Routing {
   const destinationsOf = new Map(
     config.receivers.map((receiver) => [receiver.name, receiver.destinations.map((destination) => destination.id)]),
   );
-  return (serverId, labels) =>
-    matchRoutes(config.route, labels).map(({ route, groupKey, groupLabels }) => ({
+  const drilled = config.drill?.receiver ?? null;
+  const drills = {
+    receiver: drilled ?? DRILL_RECEIVER,
+    destinations: drilled === null ? [CANARY] : (destinationsOf.get(drilled) ?? []),
+    groupKey: DRILL_SERVER,
+    groupWaitMs: 0,
+    groupIntervalMs: 0,
+    route: DRILL_ROUTE,
+  };
+  return (serverId, labels) => {
+    if (serverId === DRILL_SERVER) return [drills];
+    return matchRoutes(config.route, labels).map(({ route, groupKey, groupLabels }) => ({
       receiver: route.receiver,
       destinations: destinationsOf.get(route.receiver) ?? [],
       groupKey: groupLabels.server === undefined ? `${serverId}/${groupKey}` : groupKey,
@@ -16,6 +27,7 @@ export function createRouting(config: Pick<Config, "route" | "receivers">): Rout
       groupIntervalMs: route.groupIntervalMs,
       route,
     }));
+  };
 }
 
 /** Who is told that a destination could not be reached: the fallback of its receiver, else the receiver's other destinations. */

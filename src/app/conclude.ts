@@ -12,12 +12,12 @@ import {
 import { blockTurns } from "../store/pace.js";
 import { type Database, type Db, inTransaction } from "../store/prisma.js";
 import { owePage, stormOfPage } from "../store/storms.js";
-import type { DeliverySummary } from "./delivering.js";
+import type { DeliverDeps, DeliverySummary } from "./delivering.js";
 import type { KnownBefore } from "./known-before.js";
 import { publicIdOf } from "./notification.js";
 
 /** A delivery of which one try has ended. */
-export type Concluding = {
+export type Concluding = Pick<DeliverDeps, "meter"> & {
   db: Database;
   clock: Clock;
   random: () => number;
@@ -49,9 +49,14 @@ export function concludeTry(concluding: Concluding, verdict: Verdict, isRepeat: 
   });
 }
 
+/** By what a delivery can be followed, back to the poll that owed it. */
+export function namesOf(delivery: Pick<ClaimedDelivery, "id" | "pollId">): Pick<DeliverySummary, "poll" | "delivery"> {
+  return { poll: delivery.pollId === null ? null : String(delivery.pollId), delivery: publicIdOf(delivery) };
+}
+
 /** Writes what came of the try, of its delivery, and of the message that it belongs to, in one transaction. */
 async function conclude(
-  { db, clock, workerId, notifier, delivery, before }: Concluding,
+  { db, clock, workerId, notifier, delivery, before, meter }: Concluding,
   result: Parameters<typeof finishAttempt>[2],
   isRepeat: boolean,
   decide: (now: Date) => (Settlement & { outcome: "delivered" | "dead" }) | Date,
@@ -72,7 +77,8 @@ async function conclude(
     }
     return isOurs;
   });
-  const summary = { delivery: publicIdOf(delivery), detail: result.kind === "failed" ? result.detail : null };
+  meter?.tryEnded(delivery.destination, result.kind);
+  const summary = { ...namesOf(delivery), detail: result.kind === "failed" ? result.detail : null };
   if (!applied) return { ...summary, result: "lost" };
   return { ...summary, result: next instanceof Date ? "postponed" : next.outcome };
 }

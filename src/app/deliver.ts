@@ -4,7 +4,7 @@ import type { Notifier } from "../notify/notifier.js";
 import { findEarlierTries, findToldTransitions, type ToldTransition } from "../store/notifications.js";
 import { type ClaimedDelivery, findNextDue } from "../store/outbox.js";
 import { claimNext } from "./claim.js";
-import { concludeFound, concludeTry } from "./conclude.js";
+import { concludeFound, concludeTry, namesOf } from "./conclude.js";
 import { DEFAULT_DELIVER_POLICY, type DeliverDeps, type DeliverPolicy, type DeliverySummary } from "./delivering.js";
 import { type KnownBefore, knownBefore } from "./known-before.js";
 import { notificationOf, publicIdOf, stormNotification } from "./notification.js";
@@ -31,19 +31,19 @@ export async function deliverNext(
   const claimed = await claimNext(deps.db, deps.telling(), notifier.terms, claim);
   if (claimed === null) {
     const painted = await paintNext(deps, notifier, claim, signal);
-    if (painted?.kind === "paced") await wakeAt(deps, destination, painted.untilAt, now);
+    if (painted?.kind === "paced") await awaitTurn(deps, destination, painted.untilAt, now);
     else if (painted !== null) return painted.summary;
     else await wakeForNext(deps, destination, now);
     return null;
   }
   switch (claimed.kind) {
     case "paced":
-      await wakeAt(deps, destination, claimed.untilAt, now);
+      await awaitTurn(deps, destination, claimed.untilAt, now);
       return null;
     case "suppressed":
     case "muted":
     case "folded":
-      return { delivery: publicIdOf(claimed.delivery), result: claimed.kind, detail: claimed.because };
+      return { ...namesOf(claimed.delivery), result: claimed.kind, detail: claimed.because };
     case "claimed": {
       deps.probe("delivery_claimed");
       const held = { ...claimed.delivery, destination, leasedUntil };
@@ -59,6 +59,11 @@ export async function deliverNext(
 async function wakeForNext(deps: DeliverDeps, destination: string, now: Date): Promise<void> {
   const next = await findNextDue(deps.db, destination);
   if (next !== null && next > now) await wakeAt(deps, destination, next, now);
+}
+
+async function awaitTurn(deps: DeliverDeps, destination: string, untilAt: Date, now: Date): Promise<void> {
+  deps.meter?.turnAwaited(destination, untilAt.getTime() - now.getTime());
+  await wakeAt(deps, destination, untilAt, now);
 }
 
 async function wakeAt(deps: DeliverDeps, destination: string, at: Date, now: Date): Promise<void> {

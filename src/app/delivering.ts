@@ -4,6 +4,7 @@ import type { Logger } from "../lib/logger.js";
 import type { Notifier } from "../notify/notifier.js";
 import type { Database } from "../store/prisma.js";
 import type { Probe } from "./checkpoint.js";
+import type { Meter } from "./meter.js";
 import type { Links } from "./notification.js";
 import type { TellingPolicy } from "./suppress.js";
 
@@ -20,6 +21,8 @@ export type DeliverDeps = {
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
   probe: Probe;
   log: Logger;
+  /** Default: nobody asks. */
+  meter?: Pick<Meter, "tryEnded" | "turnAwaited">;
   policy?: DeliverPolicy;
 };
 
@@ -37,6 +40,8 @@ export const DEFAULT_DELIVER_POLICY: DeliverPolicy = {
 };
 
 export type DeliverySummary = {
+  /** The id of the poll whose diff first owed it; null when no poll did. */
+  poll: string | null;
   /** The delivery, or the living message that was painted. */
   delivery: string;
   /** `suppressed`, `muted` and `folded` were decided before anything was tried; `painted` changed a message in place. */

@@ -40,7 +40,8 @@ export async function diffErrors(work: DiffWork, snapshot: Snapshot): Promise<Di
   const open = await findOpenAlerts(tx, serverId, at);
   const down = await findDownIntegrations(tx, serverId, snapshot);
   const judgement = await judgeDiff(work, diff, rows, open, down);
-  await insertChanges(tx, { serverId, snapshotId: snapshot.id, at }, diff.changes);
+  const causeOf = new Map(rows.map(({ step, facts }) => [step.errorId, facts.cause]));
+  await insertChanges(tx, { serverId, snapshotId: snapshot.id, at }, diff.changes, causeOf);
   await insertDecisions(tx, { serverId, pollId: poll.pollId, at }, judgement.decisions);
 
   const { moves, opened } = await moveAlerts(work, judgement, open, down);

@@ -1,3 +1,4 @@
+import type { ChangeKind } from "../domain/change.js";
 import type { DiffMode } from "../domain/diff.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
@@ -20,12 +21,16 @@ export type DiffDeps = {
   routing: Routing;
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
   probe: Probe;
-  policyOf: () => Policy;
+  policyOf: (serverId: ServerId) => Policy;
 };
 
 export type DiffSummary = {
+  /** The id of the poll that was diffed. */
+  poll: string;
   mode: DiffMode | "no_snapshot";
   changes: number;
+  /** The same, by kind. */
+  kinds: Record<ChangeKind, number>;
   transitions: number;
 };
 
@@ -56,7 +61,7 @@ async function diffPoll(
   const at = poll.snapshot?.takenAt ?? poll.finishedAt;
   const now = deps.clock();
   const owedAt = new Date(Math.min(at.getTime(), now.getTime()));
-  const policy = deps.policyOf();
+  const policy = deps.policyOf(serverId);
   const work: DiffWork = { tx, serverId, poll, routing: deps.routing, policy, at, owedAt };
 
   const health = await diffHealth(work);
@@ -84,7 +89,19 @@ async function diffPoll(
     caughtUp: diff?.mode === "catch-up",
   });
   return {
-    summary: { mode: diff?.mode ?? "no_snapshot", changes: diff?.changes.length ?? 0, transitions: moves.length },
+    summary: {
+      poll: String(poll.pollId),
+      mode: diff?.mode ?? "no_snapshot",
+      changes: diff?.changes.length ?? 0,
+      kinds: countKinds(diff?.changes ?? []),
+      transitions: moves.length,
+    },
     due: [...due, ...told, ...stale],
   };
+}
+
+function countKinds(changes: readonly { kind: ChangeKind }[]): Record<ChangeKind, number> {
+  const kinds = { new: 0, growing: 0, returned: 0, gone: 0 } satisfies Record<ChangeKind, number>;
+  for (const { kind } of changes) kinds[kind] += 1;
+  return kinds;
 }

@@ -55,7 +55,7 @@ export async function paintNext(
   });
   const detail = painted.kind === "failed" ? painted.detail : painted.kind === "closed" ? painted.because : null;
   const result = painted.kind === "failed" ? "postponed" : "painted";
-  return { kind: "done", summary: { delivery: publicIdOf({ id: message.deliveryId }), result, detail } };
+  return { kind: "done", summary: { poll: null, delivery: publicIdOf({ id: message.deliveryId }), result, detail } };
 }
 
 type Claimed = { kind: "claimed"; message: StaleMessage; content: Content };

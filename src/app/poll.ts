@@ -56,16 +56,17 @@ const STORE_MS_MAX = 180_000;
 
 /**
  * One poll: facts only. What the server said is stored before anything is decided about it, and a failed read is stored
- * as one; the snapshot before it stays the one that the next diff compares with. Throws when `signal` ends it.
+ * as one; the snapshot before it stays the one that the next diff compares with. Throws when `signal` ends it. `poll` is
+ * its id, by which what followed from it can be found; null when none was made.
  */
 export async function pollServer(
   deps: PollDeps,
   server: { id: ServerId; read: ReadServer },
   turn: Turn,
   signal: AbortSignal,
-): Promise<PollSummary> {
+): Promise<PollSummary & { poll: string | null }> {
   const pollId = await claimTurn(deps, server.id, turn);
-  if (pollId === null) return { outcome: "already_polled" };
+  if (pollId === null) return { poll: null, outcome: "already_polled" };
   deps.probe("poll_claimed");
 
   const { renewEveryMs } = deps.policy ?? DEFAULT_POLL_POLICY;
@@ -75,7 +76,7 @@ export async function pollServer(
     });
   }, renewEveryMs);
   try {
-    return await readAndStore(deps, server, pollId, signal);
+    return { poll: String(pollId), ...(await readAndStore(deps, server, pollId, signal)) };
   } catch (error) {
     await abandonPoll(deps.db, pollId, deps.workerId, deps.clock()).catch(() => {
       // Its lease runs out by itself; the error that brought us here is the one to report.

@@ -1,5 +1,6 @@
 import type { ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
+import type { FireTimes } from "../lib/cron.js";
 import { abandonExpiredPolls } from "../store/polls.js";
 import type { Database } from "../store/prisma.js";
 import {
@@ -13,6 +14,7 @@ import { oweAcknowledgementNews } from "./acknowledgement-news.js";
 import { endAcknowledgementsInTime } from "./acknowledgement-watch.js";
 import { tellDeadLetters } from "./dead-letters.js";
 import { type DigestPlan, findOverdueDigests } from "./digest.js";
+import { watchDrills } from "./drill.js";
 import { remind } from "./remind.js";
 import { watchSilences } from "./silence-watch.js";
 import type { TellingPolicy } from "./suppress.js";
@@ -26,6 +28,8 @@ export type SweepDeps = {
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
   digests: () => readonly DigestPlan[];
   wakeDigest: () => Promise<unknown>;
+  /** When there is a drill. Default: only when somebody asks for one. */
+  drillTimes?: () => FireTimes | null;
 };
 
 export type SweepSummary = {
@@ -40,6 +44,7 @@ export type SweepSummary = {
   acknowledgementNews: number;
   deadLetterNotices: number;
   digests: number;
+  drills: number;
   destinations: number;
 };
 
@@ -66,16 +71,26 @@ export async function sweep(deps: SweepDeps): Promise<SweepSummary> {
   if (digests > 0) await deps.wakeDigest();
   // Before what follows: when that fails, what is owed already has not waited for it.
   const destinations = await wakeDue(deps, now);
+  const drills = await watchDrills(deps);
   const brought = await bringAbout(deps);
   const { silenceReports, reminders, acknowledgementNews, deadLetterNotices } = brought;
   if (silenceReports + reminders + acknowledgementNews + deadLetterNotices > 0) await wakeDue(deps, now);
-  return { abandoned, expired, polls: overdue.length, diffs: undiffed.length, ...brought, digests, destinations };
+  return {
+    abandoned,
+    expired,
+    polls: overdue.length,
+    diffs: undiffed.length,
+    ...brought,
+    digests,
+    drills,
+    destinations,
+  };
 }
 
 /** Silences first, so that what they have hidden is told in the same sweep. */
 async function bringAbout(
   deps: SweepDeps,
-): Promise<Omit<SweepSummary, "abandoned" | "expired" | "polls" | "diffs" | "digests" | "destinations">> {
+): Promise<Omit<SweepSummary, "abandoned" | "expired" | "polls" | "diffs" | "digests" | "drills" | "destinations">> {
   const acknowledgementsEnded = await endAcknowledgementsInTime(deps);
   const watched = await watchSilences(deps);
   const reminders = await remind(deps);

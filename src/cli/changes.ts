@@ -9,7 +9,7 @@ import { type Listing, listingCommand, type Times } from "./listing.js";
 import {
   COMMON_OPTIONS,
   choiceOption,
-  FORWARD_SPAN,
+  forwardSpan,
   idOption,
   isForward,
   momentOption,
@@ -32,7 +32,7 @@ function optionsAt(now: Date) {
       since: momentOption(now).transform((at) => at ?? daysAgo),
       until: momentOption(now),
     })
-    .refine(isForward, FORWARD_SPAN);
+    .refine(isForward, forwardSpan());
 }
 
 const listing: Listing<ChangeRow, z.infer<ReturnType<typeof optionsAt>>> = {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { openDatabase } from "../../workers/database.js";
+import { knockAtHeartbeat } from "../../workers/heartbeat.js";
 import { createNotifier } from "../../workers/notifiers.js";
 import { clientOptionsOf } from "../../workers/polarity.js";
 import type { Config, DestinationConfig, ServerConfig } from "../config/config.js";
@@ -24,7 +25,10 @@ type Finding = { what: string; ok: boolean; notes: readonly string[] };
 export function checkCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   return new Command("check")
     .description("validate the configuration; exits with 3 when something does not work")
-    .option("--connect", "also prove the database, the queue, each server and each destination; tells nobody")
+    .option(
+      "--connect",
+      "also prove the database, the queue, each server, each destination and the host of the heartbeat; tells nobody",
+    )
     .option("--json", "print the findings and the configuration, secrets masked, as JSON")
     .action(async (options: { connect?: boolean; json?: boolean }) => {
       const config = loadFullConfig(terminal);
@@ -52,6 +56,9 @@ function describe(config: ConfigDescription, route: Route): string[] {
     ),
     `  database: ${config.databaseUrl ?? `embedded, in ${config.dataDir}`}`,
     `  queue: ${config.redisUrl ?? "in Postgres"}`,
+    ...(config.heartbeat === null
+      ? []
+      : [`  heartbeat: ${config.heartbeat.url}, every ${config.heartbeat.intervalMs / 1000} s`]),
     `  http: ${config.http.host}:${config.http.port}${config.http.apiToken === null ? "" : ", with a token"}`,
     ...config.warnings.map((warning) => `  warning: ${warning}`),
     "Who is told what:",
@@ -70,6 +77,7 @@ async function findAll(config: Config, log: Logger): Promise<Finding[]> {
     const others = await Promise.all([
       ...config.servers.map((server) => findServer(server, log)),
       ...destinations.map((destination) => findDestination(destination, mailServers)),
+      ...(config.heartbeat === null ? [] : [findHeartbeat(config.heartbeat.url)]),
     ]);
     return [...stored, ...others];
   } finally {
@@ -128,6 +136,13 @@ async function findDestination(destination: DestinationConfig, mailServers: Mail
   } finally {
     await notifier.close();
   }
+}
+
+/** An answer of the address itself would tell that everything works, so only its host is asked. */
+async function findHeartbeat(url: string): Promise<Finding> {
+  const problem = await knockAtHeartbeat(url, AbortSignal.timeout(CHECK_MS_MAX));
+  const notes = [problem ?? "its host answers; no heartbeat was sent"];
+  return { what: "heartbeat", ok: problem === null, notes };
 }
 
 async function finding(what: string, look: () => Promise<readonly string[]>): Promise<Finding> {

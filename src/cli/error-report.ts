@@ -5,6 +5,7 @@ import { wrapText } from "../notify/wrap-text.js";
 import type { DecisionRow, ErrorDetail, ErrorTextRow } from "../store/history/error-detail.js";
 import { alertColumns } from "./alerts.js";
 import { changeColumns } from "./changes.js";
+import { type ChartBar, chartLines } from "./chart.js";
 import { headlineOf, NONE, timeColumn } from "./listed-columns.js";
 import type { Times } from "./listing.js";
 import { type Column, tableLines } from "./table.js";
@@ -12,17 +13,25 @@ import { type Column, tableLines } from "./table.js";
 const INDENT = "  ";
 /** Texts are read more easily in lines that are no longer, however wide the terminal. */
 const TEXT_COLUMNS_MAX = 100;
+/** Where nobody knows how wide a line may be. */
+const CHART_COLUMNS = 80;
 const ROWS_SHOWN = 10;
 const BODY_CHARS_MAX = 20_000;
 
 /** Everything about one error, for people. No text in it can steer a terminal; `width` null means that none is cut. */
-export function errorReport(error: ErrorDetail, times: Times, width: number | null): string {
+export function errorReport(
+  error: ErrorDetail,
+  chart: { bars: readonly ChartBar[]; isAscii: boolean },
+  times: Times,
+  width: number | null,
+): string {
   const inner = width === null ? null : width - INDENT.length;
   const { id, changes, alerts, decisions, text, earlierTexts } = error;
   const title = `Error ${id} of ${integrationNameOf(error.integration.name, 100)} on ${oneLine(error.serverId)}`;
   return [
     title,
     ...tableOfFacts(factsOf(error, times), inner),
+    ...section(chartHeading(chart.bars, times), linesOfChart(chart, width)),
     ...section("What it says", text === null ? [] : linesOf(text.body.trim() || headlineOf(text.headline), inner)),
     ...section("What it said before", tableOf(earlierColumns(times), earlierTexts, inner, "--json")),
     ...section("Changes, the newest first", tableOf(changeColumns(times), changes, inner, `changes --error ${id}`)),
@@ -33,6 +42,21 @@ export function errorReport(error: ErrorDetail, times: Times, width: number | nu
     ),
     "",
   ].join("\n");
+}
+
+function chartHeading(bars: readonly ChartBar[], { local }: Times): string {
+  const since = bars[0]?.from;
+  const gaps = bars.some(({ added }) => added === null) ? "; the ground marks when nobody watched" : "";
+  return since === undefined ? "" : `Added since ${local(since)}${gaps}`;
+}
+
+/** Nothing to draw where nothing was added. */
+function linesOfChart(
+  { bars, isAscii }: { bars: readonly ChartBar[]; isAscii: boolean },
+  width: number | null,
+): string[] {
+  if (bars.every(({ added }) => added === null || added === 0)) return [];
+  return chartLines(bars, { width: (width ?? CHART_COLUMNS) - INDENT.length, isAscii }, formatCount);
 }
 
 function factsOf(error: ErrorDetail, { local, age }: Times): (readonly [label: string, value: string])[] {

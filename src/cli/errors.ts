@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import * as z from "zod";
+import { OPEN_ALERT_STATES, SEVERITIES } from "../domain/alert.js";
 import { CAUSES } from "../domain/cause.js";
 import { ERROR_SORT_KEYS, type ErrorSortKey } from "../store/history/error-order.js";
-import type { ErrorRow } from "../store/history/error-row.js";
+import type { ListedErrorRow } from "../store/history/error-row.js";
 import { ERROR_STATES, findErrors } from "../store/history/errors.js";
 import {
   ageColumn,
@@ -14,23 +15,63 @@ import {
   timeColumn,
 } from "./listed-columns.js";
 import { type Listing, listingCommand, type Times } from "./listing.js";
-import { COMMON_OPTIONS, choiceOption, numberOption, textOption } from "./listing-options.js";
+import {
+  COMMON_OPTIONS,
+  choiceOption,
+  forwardSpan,
+  isForward,
+  momentOption,
+  numberOption,
+  textOption,
+} from "./listing-options.js";
 import type { Column } from "./table.js";
 import type { ExitCode, Terminal } from "./terminal.js";
 
-const options = z.object({
-  ...COMMON_OPTIONS,
-  integration: textOption,
-  cause: choiceOption(CAUSES),
-  httpStatus: numberOption(100, 999).nullable().default(null),
-  state: choiceOption(ERROR_STATES),
-  text: textOption,
-  sort: choiceOption(ERROR_SORT_KEYS),
-  reverse: z.boolean().default(false),
-});
-type Options = z.infer<typeof options>;
+const DAYS_DEFAULT = 7;
+const DAY_MS = 86_400_000;
 
-const listing: Listing<ErrorRow, Options> = {
+function optionsAt(now: Date) {
+  return z
+    .object({
+      ...COMMON_OPTIONS,
+      integration: textOption,
+      acronym: textOption,
+      cause: choiceOption(CAUSES),
+      httpStatus: numberOption(100, 999).nullable().default(null),
+      state: choiceOption(ERROR_STATES),
+      severity: choiceOption(SEVERITIES),
+      alertState: choiceOption(OPEN_ALERT_STATES),
+      text: textOption,
+      firstSeenSince: momentOption(now),
+      firstSeenUntil: momentOption(now),
+      lastSeenSince: momentOption(now),
+      lastSeenUntil: momentOption(now),
+      since: momentOption(now),
+      addedMin: numberOption(1, 999_999_999).nullable().default(null),
+      sort: choiceOption(ERROR_SORT_KEYS),
+      reverse: z.boolean().default(false),
+    })
+    .refine(
+      (asked) => isForward({ since: asked.firstSeenSince, until: asked.firstSeenUntil }),
+      forwardSpan("firstSeenSince", "--first-seen-until"),
+    )
+    .refine(
+      (asked) => isForward({ since: asked.lastSeenSince, until: asked.lastSeenUntil }),
+      forwardSpan("lastSeenSince", "--last-seen-until"),
+    )
+    .transform(({ since, firstSeenSince, firstSeenUntil, lastSeenSince, lastSeenUntil, ...asked }) => {
+      const asksForAdded = asked.sort === "added" || asked.addedMin !== null;
+      return {
+        ...asked,
+        firstSeen: { since: firstSeenSince, until: firstSeenUntil },
+        lastSeen: { since: lastSeenSince, until: lastSeenUntil },
+        addedSince: since ?? (asksForAdded ? new Date(now.getTime() - DAYS_DEFAULT * DAY_MS) : null),
+      };
+    });
+}
+type Options = z.infer<ReturnType<typeof optionsAt>>;
+
+const listing: Listing<ListedErrorRow, Options> = {
   name: "errors",
   description: "list the errors on record, those first that grew last",
   filters: [
@@ -38,15 +79,29 @@ const listing: Listing<ErrorRow, Options> = {
     ["--cause <cause>", `only those of this cause: ${CAUSES.join(", ")}`],
     ["--http-status <number>", "only those with this HTTP status"],
     ["--state <state>", "only those that are present, or gone, in the newest snapshot"],
-    ["--text <text>", "only those whose headline holds this text"],
+    ["--acronym <acronym>", "only those of integrations with this acronym"],
+    ["--severity <severity>", `only those with an open alert of it: ${SEVERITIES.join(", ")}`],
+    ["--alert-state <state>", `only those with an open alert in it: ${OPEN_ALERT_STATES.join(", ")}`],
+    ["--text <text>", "only those whose headline or texts hold these words, or words that begin so"],
+    ["--first-seen-since <time>", "only those first seen from then on: 24h, 30d, 2026-11-23"],
+    ["--first-seen-until <time>", "only those first seen before then"],
+    ["--last-seen-since <time>", "only those that last occurred from then on"],
+    ["--last-seen-until <time>", "only those that last occurred before then"],
+    ["--since <time>", `from when on it counts what was added (default: ${DAYS_DEFAULT}d, where that matters)`],
+    ["--added-min <number>", "only those to which at least so much was added since then"],
     ["--sort <key>", `the newest or highest first, by: ${ERROR_SORT_KEYS.join(", ")}`],
     ["--reverse", "the oldest or lowest first"],
   ],
-  schemaOf: () => options,
-  examples: ["errors --state present --cause credential", "errors --integration VirusTotal --sort occurrences"],
+  schemaOf: optionsAt,
+  examples: [
+    "errors --state present --cause credential",
+    "errors --integration VirusTotal --sort occurrences",
+    "errors --sort added --since 24h",
+  ],
   find: (db, { sort, reverse, ...filter }, page) =>
     findErrors(db, { ...filter, sort: { by: sort ?? "last-grown-at", descending: !reverse } }, page),
-  columnsOf: (rows, times, { sort }) => errorColumns(rows, times, sort ?? "last-grown-at"),
+  columnsOf: (rows, times, { sort, addedSince }) =>
+    errorColumns(rows, times, sort ?? "last-grown-at", addedSince !== null),
   noneNote: "No errors: no server has shown one yet.",
   narrowedBy: "--cause",
 };
@@ -61,10 +116,16 @@ const SORTED_TIMES = {
   "last-occurred-at": { heading: "OCCURRED", atOf: (row) => row.lastOccurredAt },
   "first-seen-at": { heading: "FIRST SEEN", atOf: (row) => row.firstSeenAt },
   occurrences: { heading: "GREW", atOf: (row) => row.lastGrownAt },
-} as const satisfies Record<ErrorSortKey, { heading: string; atOf: (row: ErrorRow) => Date | null }>;
+  added: { heading: "GREW", atOf: (row) => row.lastGrownAt },
+} as const satisfies Record<ErrorSortKey, { heading: string; atOf: (row: ListedErrorRow) => Date | null }>;
 
 /** The time that is shown is the one that they are sorted by. */
-function errorColumns(rows: readonly ErrorRow[], times: Times, sort: ErrorSortKey): readonly Column<ErrorRow>[] {
+function errorColumns(
+  rows: readonly ListedErrorRow[],
+  times: Times,
+  sort: ErrorSortKey,
+  isOfWindow: boolean,
+): readonly Column<ListedErrorRow>[] {
   const { heading, atOf } = SORTED_TIMES[sort];
   return [
     { heading: "ID", textOf: (row) => row.id, align: "right" },
@@ -74,7 +135,9 @@ function errorColumns(rows: readonly ErrorRow[], times: Times, sort: ErrorSortKe
     { heading: "HTTP", textOf: (row) => String(row.httpStatus ?? NONE), align: "right", spare: 5 },
     { heading: "STATE", textOf: (row) => (row.present ? "present" : "gone"), spare: 3 },
     countColumn("COUNT", (row) => row.occurrences),
-    { ...countColumn<ErrorRow>("ADDED", (row) => row.addedTotal), spare: 4 },
+    isOfWindow
+      ? countColumn("ADDED", (row) => row.addedInWindow)
+      : { ...countColumn<ListedErrorRow>("ADDED", (row) => row.addedTotal), spare: 4 },
     { ...timeColumn(`${heading} AT`, atOf, times), spare: 6 },
     ageColumn(heading, atOf, times),
     { heading: "ERROR", textOf: (row) => headlineOf(row.headline), flexibleMin: 24 },

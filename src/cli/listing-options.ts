@@ -54,15 +54,18 @@ export const COMMON_OPTIONS = {
   server: textOption,
   limit: numberOption(1, ROWS_MAX).default(ROWS_DEFAULT),
   json: z.boolean().default(false),
+  csv: z.boolean().default(false),
   demo: z.boolean().default(false),
 };
 
-/** A span of time that may be open at either end; a refinement of the whole, for it is wrong only as a whole. */
-export const FORWARD_SPAN = {
-  path: ["since"],
-  message: "must be before --until",
-  when: () => true, // whatever else is wrong: all of it is told at once
-};
+/** What is said of a span of time that ends before it begins; a refinement of the whole, for it is wrong only as a whole. */
+export function forwardSpan(since = "since", until = "--until") {
+  return {
+    path: [since],
+    message: `must be before ${until}`,
+    when: () => true, // whatever else is wrong: all of it is told at once
+  };
+}
 
 /** False for a span that ends before it begins, which can only be a mistake. */
 export function isForward({ since, until }: { since: Date | null; until: Date | null }): boolean {

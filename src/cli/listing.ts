@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type * as z from "zod";
 import { systemClock } from "../lib/clock.js";
+import { cellOf, csvLine } from "../lib/csv.js";
 import type { Page, PageRequest } from "../store/history/page.js";
 import type { Db } from "../store/prisma.js";
 import { findServerNames, historyOf } from "./history.js";
@@ -10,20 +11,20 @@ import { jsonArray } from "./printable-json.js";
 import { type Column, tableLines } from "./table.js";
 import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 
-type CommonOptions = { server: string | null; limit: number; json: boolean; demo: boolean };
+type CommonOptions = { server: string | null; limit: number; json: boolean; csv: boolean; demo: boolean };
 
 /** How instants are shown: in the time zone of this process, and how long ago. */
 export type Times = { local: (at: Date) => string; age: (at: Date) => string };
 
 /** A command that lists rows of the history, the newest first unless it says otherwise. */
-export type Listing<Row, Options extends CommonOptions> = {
+export type Listing<Row extends object, Options extends CommonOptions> = {
   name: string;
   description: string;
   /** Its rows are not each of one server: there is no --server. */
   isOfNoServer?: true;
   /** What its rows are called; its name unless said. */
   rowsName?: string;
-  /** The options besides --server, --limit, --json and --demo: flags and what they mean. */
+  /** The options besides --server, --limit, --json, --csv and --demo: flags and what they mean. */
   filters: readonly (readonly [flags: string, description: string])[];
   /** Of all options, by their names in camel case. */
   schemaOf: (now: Date) => z.ZodType<Options>;
@@ -37,10 +38,10 @@ export type Listing<Row, Options extends CommonOptions> = {
 };
 
 const PAGE_SIZE = 500;
-const NOT_A_FILTER = new Set(["limit", "json", "demo", "sort", "reverse"]);
+const NOT_A_FILTER = new Set(["limit", "json", "csv", "demo", "sort", "reverse"]);
 
 /** Makes the command of a listing. */
-export function listingCommand<Row, Options extends CommonOptions>(
+export function listingCommand<Row extends object, Options extends CommonOptions>(
   listing: Listing<Row, Options>,
   terminal: Terminal,
   finish: (code: ExitCode) => void,
@@ -51,6 +52,7 @@ export function listingCommand<Row, Options extends CommonOptions>(
   return command
     .option("--limit <number>", `how many, from 1 to ${ROWS_MAX} (default: ${ROWS_DEFAULT})`)
     .option("--json", "print all that is known as a JSON array")
+    .option("--csv", "print all that is known as CSV, with a heading")
     .option("--demo", "look at what the demo keeps")
     .addHelpText("after", ["", "Examples:", ...listing.examples.map((line) => `  $ polarwatch ${line}`)].join("\n"))
     .action(async (given: Record<string, unknown>) => {
@@ -75,7 +77,7 @@ export function listingCommand<Row, Options extends CommonOptions>(
 
 type FoundRows<Row> = { rows: Row[]; isCut: boolean; servers: string[] };
 
-async function findRows<Row, Options extends CommonOptions>(
+async function findRows<Row extends object, Options extends CommonOptions>(
   db: Db,
   listing: Listing<Row, Options>,
   options: Options,
@@ -96,7 +98,7 @@ function requireServer(name: string | null, servers: readonly string[]): void {
   throw new CommandFailure(`There is no server "${name}" on record. On record: ${servers.join(", ")}.`, 2);
 }
 
-function print<Row, Options extends CommonOptions>(
+function print<Row extends object, Options extends CommonOptions>(
   terminal: Terminal,
   { columnsOf }: Listing<Row, Options>,
   options: Options,
@@ -105,10 +107,19 @@ function print<Row, Options extends CommonOptions>(
 ): void {
   if (options.json) {
     terminal.print(jsonArray(rows));
+  } else if (options.csv) {
+    terminal.print(csvText(rows));
   } else if (rows.length > 0) {
     const lines = tableLines(columnsOf(rows, timesAt(now), options), rows, widthOfOutput(terminal));
     terminal.print(`${lines.join("\n")}\n`);
   }
+}
+
+/** All rows of a list have the same fields; where there is no row, there is nothing to head either. */
+function csvText(rows: readonly object[]): string {
+  const [first] = rows;
+  if (first === undefined) return "";
+  return [Object.keys(first), ...rows.map((row) => Object.values(row).map(cellOf))].map(csvLine).join("");
 }
 
 function cutNote(limit: number, narrowedBy: string): string {

@@ -4,7 +4,12 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 /** One object on each line, so that line tools can work with it too, and nothing in it that steers a terminal. */
 export function jsonArray(values: readonly unknown[]): string {
   if (values.length === 0) return "[]\n";
-  return `[\n${values.map((value) => printable(JSON.stringify(value))).join(",\n")}\n]\n`;
+  return `[\n${values.map(jsonLine).join(",\n")}\n]\n`;
+}
+
+/** One value on one line, without its end. */
+export function jsonLine(value: unknown): string {
+  return printable(JSON.stringify(value));
 }
 
 /** One object over many lines, for people to read. */

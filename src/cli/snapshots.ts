@@ -3,13 +3,13 @@ import * as z from "zod";
 import { findSnapshots, type SnapshotRow } from "../store/history/snapshots.js";
 import { ageColumn, countColumn, serverColumn, timeColumn } from "./listed-columns.js";
 import { type Listing, listingCommand } from "./listing.js";
-import { COMMON_OPTIONS, FORWARD_SPAN, isForward, momentOption } from "./listing-options.js";
+import { COMMON_OPTIONS, forwardSpan, isForward, momentOption } from "./listing-options.js";
 import type { ExitCode, Terminal } from "./terminal.js";
 
 function optionsAt(now: Date) {
   return z
     .object({ ...COMMON_OPTIONS, since: momentOption(now), until: momentOption(now) })
-    .refine(isForward, FORWARD_SPAN);
+    .refine(isForward, forwardSpan());
 }
 
 const listing: Listing<SnapshotRow, z.infer<ReturnType<typeof optionsAt>>> = {

@@ -1,5 +1,6 @@
 import type { InhibitRule, VendorWidePolicy } from "../domain/inhibition.js";
 import type { Matcher } from "../domain/matcher.js";
+import type { RetentionPolicy } from "../domain/retention.js";
 import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
 import type { AttributeSlot, ServerId } from "../domain/snapshot.js";
@@ -22,8 +23,12 @@ export type Config = {
   readonly rules: readonly Rule[];
   readonly inhibitRules: readonly InhibitRule[];
   readonly vendorWide: VendorWidePolicy;
+  readonly retention: RetentionPolicy;
   /** No name twice. */
   readonly digests: readonly DigestConfig[];
+  /** Null: none is sent. Its address is a secret. */
+  readonly heartbeat: { readonly url: string; readonly intervalMs: number } | null;
+  readonly drill: DrillConfig;
   /** Null: the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | null;
   /** Null: the queue lives in Postgres. */
@@ -97,6 +102,17 @@ export type DigestConfig = {
   readonly whenEmpty: "skip" | "say";
   /** Of servers; an empty list matches all. */
   readonly servers: readonly Matcher[];
+};
+
+/** How polarwatch proves itself by an error of its own. */
+export type DrillConfig = {
+  /** Null: only when somebody asks for one. */
+  readonly schedule: string | null;
+  readonly timeZone: string;
+  /** Told of drills and of nothing else; null: a destination inside polarwatch. */
+  readonly receiver: string | null;
+  /** Whether a heartbeat is sent only while the last drill arrived. */
+  readonly heartbeat: boolean;
 };
 
 /** Something to put right before polarwatch can start. Neither part ever holds a configured value. */

@@ -6,7 +6,7 @@ import { type Path, type Source, valueAt } from "./source.js";
 const SINGLE_SERVER_NAME = "polarity";
 export const SINGLE_RECEIVER_NAME = "default";
 
-type Section = "servers" | "receivers" | "route";
+type Section = "servers" | "receivers" | "route" | "heartbeat";
 type Part = { section: Section; at: Path; settings: Readonly<Record<string, SettingName>> };
 
 /** Which setting says what the file says at which path. */
@@ -54,6 +54,11 @@ const PARTS: readonly Part[] = [
     section: "route",
     at: ["route"],
     settings: { group_wait: "GROUP_WAIT", group_interval: "GROUP_INTERVAL" },
+  },
+  {
+    section: "heartbeat",
+    at: ["heartbeat"],
+    settings: { url: "HEARTBEAT_URL", interval: "HEARTBEAT_INTERVAL" },
   },
 ];
 
@@ -112,7 +117,7 @@ function splitList(value: string | typeof UNREADABLE): unknown {
 function place(data: Record<string, unknown>, at: Path, given: Record<string, unknown>): void {
   const [section, , kind] = at;
   if (section === "servers") data.servers = [{ name: SINGLE_SERVER_NAME, ...given }];
-  else if (section === "route") data.route = given;
+  else if (section === "route" || section === "heartbeat") data[section] = given;
   else {
     const before = valueAt(data, ["receivers", 0]) ?? { name: SINGLE_RECEIVER_NAME };
     data.receivers = [{ ...before, [String(kind)]: [given] }];

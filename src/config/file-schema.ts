@@ -2,14 +2,13 @@ import * as z from "zod";
 import { ATTRIBUTE_SLOTS, type AttributeSlot } from "../domain/snapshot.js";
 import { DESTINATION_KIND_NAMES, DESTINATION_KINDS, type DestinationKindName, keyOf } from "./destination-kinds.js";
 import { digestSchema } from "./digest-schema.js";
+import { drillSchema, heartbeatSchema } from "./heartbeat-schema.js";
+import { retentionSchema } from "./retention-schema.js";
 import { inhibitRuleSchema, routeSchema } from "./route-schema.js";
 import { ruleSchema } from "./rule-schema.js";
-import { duration, name, parsedText } from "./schema-parts.js";
+import { duration, flag, name, parsedText } from "./schema-parts.js";
 import { timeIntervalSchema } from "./time-interval-schema.js";
-import { POLL_INTERVAL, parseBoolean, parseCertificates, parseProxyUrl, parseServerUrl, TIMEOUT } from "./values.js";
-
-/** `true` or `false`, also as the text that a variable leaves. */
-const flag = z.union([z.boolean(), parsedText(parseBoolean)]);
+import { POLL_INTERVAL, parseCertificates, parseProxyUrl, parseServerUrl, TIMEOUT } from "./values.js";
 
 /** As it can stand in an HTTP header. */
 const headerText = z.string().regex(/^[\x21-\x7e]+$/);
@@ -110,7 +109,10 @@ export const fileSchema = z.strictObject({
     .describe("true keeps the shipped rules besides `rules`. Default: only without `rules`."),
   inhibit_rules: z.array(inhibitRuleSchema).max(100).optional().describe("Which alerts hide which others."),
   digests: z.array(digestSchema).max(100).optional().describe("Reports of what changed, by schedule."),
+  retention: retentionSchema.optional().describe("How long what is on record is kept."),
   vendor_wide: vendorWideSchema.optional().describe("When many alerts become one."),
+  heartbeat: heartbeatSchema.optional().describe("Who is told that polarwatch works, as long as it does."),
+  drill: drillSchema.optional().describe("When polarwatch proves itself by an error of its own, and to whom."),
 });
 export type FileContent = z.infer<typeof fileSchema>;
 export type ServerContent = z.infer<typeof serverSchema>;

@@ -22,6 +22,7 @@ export function warnOfIgnored(file: Source, environment: Environment, used: Read
   return [
     ...(isThere("servers") ? ignored(settingsOf("servers", environment), "lists servers") : []),
     ...(isThere("receivers") ? ignored(settingsOf("receivers", environment), "lists receivers") : []),
+    ...(isThere("heartbeat") ? ignored(settingsOf("heartbeat", environment), "has a heartbeat") : []),
     ...ignored(route, "says it too"),
     ...(isThere("digests") ? ignored(schedule, "lists digests") : []),
     ...(isThere("receivers") && !isThere("digests") ? ignored(schedule, "lists receivers") : []),
@@ -36,9 +37,9 @@ export function warnOfNoMailbox(environment: Environment, digests: readonly unkn
 }
 
 /** A warning for each receiver that nobody would ever be told through. */
-export function warnOfUnused(names: readonly string[], route: Route): string[] {
+export function warnOfUnused(names: readonly string[], route: Route, drillReceiver: string | null): string[] {
   const used = receiversIn(route);
   return names
-    .filter((name) => !used.has(name))
+    .filter((name) => !used.has(name) && name !== drillReceiver)
     .map((name) => `Receiver ${name} is told nothing: neither a route nor a server names it`);
 }

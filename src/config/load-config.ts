@@ -14,6 +14,7 @@ import { findingsOfIssues } from "./issues.js";
 import { warnOfMatchers } from "./matcher-warnings.js";
 import { proxyOf } from "./proxy.js";
 import { consoleReceiver, receiverConfigOf } from "./receivers.js";
+import { retentionOf } from "./retention-schema.js";
 import { findingsOfReferences } from "./route-checks.js";
 import { routeTreeOf } from "./route-tree.js";
 import { readRuntimeSettings } from "./runtime-settings.js";
@@ -25,7 +26,7 @@ import { warnOfUnknownSettings } from "./unknown-settings.js";
 import { readValueFiles } from "./value-files.js";
 
 const FILE_NAME = "polarwatch.yaml";
-const SECTIONS = ["servers", "receivers", "route"] as const;
+const SECTIONS = ["servers", "receivers", "route", "heartbeat"] as const;
 
 /**
  * The configuration of this environment and its polarwatch.yaml, or every problem with them at once. It reads the files
@@ -75,7 +76,10 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     servers,
     receivers,
     ...judgement,
+    retention: retentionOf(content.retention),
     digests,
+    heartbeat: heartbeatOf(content),
+    drill: drillOf(content, asked.timeZone),
     warnings: [
       ...(file === null ? [] : warnOfIgnored(file.source, environment, used)),
       ...runtime.warnings,
@@ -83,6 +87,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
       ...warnOfUnused(
         receivers.map(({ name }) => name),
         judgement.route,
+        content.drill?.receiver ?? null,
       ),
       ...warnOfMatchers({ ...judgement, digests }, servers),
       ...warnOfDigests(digests),
@@ -108,6 +113,19 @@ function judgementOf(content: FileContent, receiver: string): Judgement {
       equal: equal ?? [],
     })),
     vendorWide: { moreThan: content.vendor_wide?.more_than ?? DEFAULT_VENDOR_WIDE_POLICY.moreThan },
+  };
+}
+
+function heartbeatOf({ heartbeat }: FileContent): Config["heartbeat"] {
+  return heartbeat === undefined ? null : { url: heartbeat.url, intervalMs: heartbeat.interval ?? 60_000 };
+}
+
+function drillOf({ drill = {} }: FileContent, timeZone: string): Config["drill"] {
+  return {
+    schedule: drill.schedule ?? null,
+    timeZone: drill.time_zone ?? timeZone,
+    receiver: drill.receiver ?? null,
+    heartbeat: drill.heartbeat ?? false,
   };
 }
 

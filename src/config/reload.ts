@@ -34,6 +34,9 @@ const WHOLE = {
   route: "Routes",
   inhibitRules: "Inhibit rules",
   vendorWide: "vendor_wide",
+  retention: "retention",
+  heartbeat: "Heartbeat",
+  drill: "Drill",
 } as const satisfies Partial<Record<keyof Config, string>>;
 const WHOLE_KEYS = Object.keys(WHOLE) as readonly (keyof typeof WHOLE)[];
 

@@ -3,6 +3,7 @@ import { entriesOf, type Finding, isRecord, type Path, type Source, valueAt } fr
 import { didYouMean } from "./suggestions.js";
 
 const ROUTES_MAX = 500;
+const DRILL_RECEIVER: Path = ["drill", "receiver"];
 const LEVELS_MAX = 16;
 const REPEAT_INTERVAL = "4h";
 
@@ -36,9 +37,21 @@ export function findingsOfReferences(source: Source, receiverNames: readonly str
     typeof name === "string" ? [name] : [],
   );
   const findings = [
-    ...unknownNames(source, [...owned, ...receivers, ...fallbacks], { known: receiverNames, what: "receiver" }),
+    ...unknownNames(source, [...owned, ...receivers, ...fallbacks, DRILL_RECEIVER], {
+      known: receiverNames,
+      what: "receiver",
+    }),
     ...unknownNames(source, intervals, { known: intervalNames, what: "time interval" }),
   ];
+  const drilled = valueAt(source.data, DRILL_RECEIVER);
+  const told = [...owned, ...receivers, ...fallbacks].map((path) => valueAt(source.data, path));
+  if (
+    typeof drilled === "string" &&
+    receiverNames.includes(drilled) &&
+    (told.includes(drilled) || receiverNames.length === 1)
+  ) {
+    findings.push({ path: DRILL_RECEIVER, message: "must be a receiver that is told nothing else" });
+  }
   for (const { path, record } of entriesOf(source, "receivers")) {
     if (typeof record.name !== "string" || record.fallback !== record.name) continue;
     findings.push({ path: [...path, "fallback"], message: "must be another receiver than this one" });

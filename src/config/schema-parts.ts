@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Matcher, parseMatcher } from "../domain/matcher.js";
-import { type DurationLimits, type Parsed, parseDuration } from "./values.js";
+import { type DurationLimits, type Parsed, parseBoolean, parseDuration } from "./values.js";
 
 /** A text that one of our parsers understands; what it says is the issue's message. */
 export function parsedText<T>(parse: (text: string) => Parsed<T>) {
@@ -11,6 +11,9 @@ export function parsedText<T>(parse: (text: string) => Parsed<T>) {
     return z.NEVER;
   });
 }
+
+/** `true` or `false`, also as the text that a variable leaves. */
+export const flag = z.union([z.boolean(), parsedText(parseBoolean)]);
 
 /** Milliseconds, written as a duration within limits. */
 export function duration(limits: DurationLimits) {

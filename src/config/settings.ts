@@ -1,6 +1,15 @@
 /** One setting of the environment, as the documentation shows it. */
 export type Setting = {
-  readonly group: "Polarity server" | "Slack" | "E-mail" | "Webhook" | "Alerts" | "Storage" | "HTTP" | "Process";
+  readonly group:
+    | "Polarity server"
+    | "Slack"
+    | "E-mail"
+    | "Webhook"
+    | "Alerts"
+    | "Heartbeat"
+    | "Storage"
+    | "HTTP"
+    | "Process";
   readonly summary: string;
   /** What holds when it is not set. */
   readonly unset: string;
@@ -106,6 +115,17 @@ export const SETTINGS = {
     group: "Alerts",
     summary: "When `EMAIL_TO` gets the daily digest, as five cron fields in the zone of `TZ`; `off` sends none.",
     unset: "`0 8 * * *`",
+  },
+  HEARTBEAT_URL: {
+    group: "Heartbeat",
+    summary: "Address that gets a POST while everything works. It counts as a secret.",
+    unset: "No heartbeat.",
+    isSecret: true,
+  },
+  HEARTBEAT_INTERVAL: {
+    group: "Heartbeat",
+    summary: "Time between two heartbeats, `10s` to `1d`; goes with `HEARTBEAT_URL`.",
+    unset: "`1m`",
   },
   DATABASE_URL: {
     group: "Storage",

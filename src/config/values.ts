@@ -24,6 +24,7 @@ export const WINDOW: DurationLimits = { minMs: SECOND_MS, maxMs: 28 * DAY_MS, wo
 export const HISTORY: DurationLimits = { minMs: 0, maxMs: 28 * DAY_MS, words: "0s to 28d" };
 const HOLD: DurationLimits = { minMs: 0, maxMs: 7 * DAY_MS, words: "0s to 7d" };
 export const KEEP_FIRING: DurationLimits = { minMs: 0, maxMs: 7 * DAY_MS, words: "0s to 7d" };
+export const HEARTBEAT_INTERVAL: DurationLimits = { minMs: 10 * SECOND_MS, maxMs: DAY_MS, words: "10s to 1d" };
 export const AWAY: DurationLimits = { minMs: 0, maxMs: 28 * DAY_MS, words: "0s to 28d" };
 export const TIMEOUT: DurationLimits = { minMs: 100, maxMs: 600_000, words: "100ms to 10m" };
 
@@ -93,6 +94,14 @@ export function parseConnectionUrl(text: string, schemes: readonly string[]): Pa
     return problem("is not a valid URL; special characters in the user name or password must be percent-encoded");
   }
   return value(text);
+}
+
+/** The whole address, for its path is what lets one in. */
+export function parseHeartbeatUrl(text: string): Parsed<string> {
+  const isUsable = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === "";
+  return isUsable
+    ? { kind: "value", value: text }
+    : { kind: "problem", problem: "must be an http:// or https:// address without a user in it" };
 }
 
 export function parseBoolean(text: string): Parsed<boolean> {

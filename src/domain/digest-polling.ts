@@ -25,24 +25,36 @@ export type PollingReport = {
   readonly blind: { readonly windows: number; readonly ms: number; readonly longestMs: number };
 };
 
-export function reportPolling(polls: WindowPolls, { fromAt, untilAt }: DigestWindow): PollingReport {
-  const startMs = Math.max(fromAt.getTime(), Math.min(polls.watchedSince.getTime(), untilAt.getTime()));
-  const blindMsMin = DEFAULT_DIFF_POLICY.blindIntervals * polls.intervalMs;
-  const blind = { windows: 0, ms: 0, longestMs: 0 };
-  let lastMs = polls.lastGoodBeforeAt?.getTime() ?? startMs;
-  for (const ms of [...polls.goodMs, untilAt.getTime()]) {
-    const withinMs = ms - Math.max(lastMs, startMs);
-    if (ms - lastMs > blindMsMin && withinMs > 0) {
-      blind.windows++;
-      blind.ms += withinMs;
-      blind.longestMs = Math.max(blind.longestMs, withinMs);
-    }
-    lastMs = ms;
-  }
+export function reportPolling(polls: WindowPolls, window: DigestWindow): PollingReport {
+  const blindMs = blindWindows(polls, window).map(({ fromAt, untilAt }) => untilAt.getTime() - fromAt.getTime());
+  const blind = {
+    windows: blindMs.length,
+    ms: blindMs.reduce((sum, ms) => sum + ms, 0),
+    longestMs: blindMs.reduce((longest, ms) => Math.max(longest, ms), 0),
+  };
   const good = polls.goodMs.length;
-  const due = Math.floor((untilAt.getTime() - startMs) / polls.intervalMs);
+  const due = Math.floor((window.untilAt.getTime() - startMsOf(polls, window)) / polls.intervalMs);
   const failures = [...polls.failures].sort((a, b) => b.polls - a.polls || (a.reason < b.reason ? -1 : 1));
   return { server: polls.server, expected: Math.max(due, good), good, failures, blind };
+}
+
+/** The parts of a window in which nobody had been looking for longer than an interval and a half, in order. */
+export function blindWindows(polls: WindowPolls, window: DigestWindow): DigestWindow[] {
+  const startMs = startMsOf(polls, window);
+  const blindMsMin = DEFAULT_DIFF_POLICY.blindIntervals * polls.intervalMs;
+  const blind: DigestWindow[] = [];
+  let lastMs = polls.lastGoodBeforeAt?.getTime() ?? startMs;
+  for (const ms of [...polls.goodMs, window.untilAt.getTime()]) {
+    const fromMs = Math.max(lastMs, startMs);
+    if (ms - lastMs > blindMsMin && ms > fromMs) blind.push({ fromAt: new Date(fromMs), untilAt: new Date(ms) });
+    lastMs = ms;
+  }
+  return blind;
+}
+
+/** A server counts from when it is watched. */
+function startMsOf({ watchedSince }: WindowPolls, { fromAt, untilAt }: DigestWindow): number {
+  return Math.max(fromAt.getTime(), Math.min(watchedSince.getTime(), untilAt.getTime()));
 }
 
 /** The polling of all servers of a digest. */

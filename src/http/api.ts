@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import * as z from "zod";
 import { registerBodies } from "./body.js";
 import { type Access, originOf } from "./caller.js";
 import { sendDocument } from "./document.js";
-import { jsonTypeFor } from "./media-type.js";
+import { jsonTypeFor, rowFormFor } from "./media-type.js";
 import { NOT_ACCEPTABLE, RequestRefused } from "./problem.js";
 import { createAcknowledgement, deleteAcknowledgement } from "./resources/acknowledgement.js";
 import { listAlerts } from "./resources/alerts.js";
@@ -10,26 +11,39 @@ import { listAudit } from "./resources/audit.js";
 import { listChanges } from "./resources/changes.js";
 import { listDeliveries } from "./resources/deliveries.js";
 import { listDestinations } from "./resources/destinations.js";
+import { showDiff } from "./resources/diff.js";
 import { listDigests } from "./resources/digests.js";
 import type { Endpoint, EndpointDeps, WritingEndpoint, Written } from "./resources/endpoint.js";
 import { showError } from "./resources/error.js";
 import { listErrors } from "./resources/errors.js";
+import { showIntegrationSummary } from "./resources/integration-summary.js";
 import { listIntegrations } from "./resources/integrations.js";
+import { listObservations } from "./resources/observations.js";
 import { listServers, showServer } from "./resources/servers.js";
 import { createSilence, deleteSilence, listSilences, showSilence } from "./resources/silences.js";
+import { showSnapshotAt } from "./resources/snapshot-at.js";
 import { listSnapshots } from "./resources/snapshots.js";
+import { showStats } from "./resources/stats.js";
+import { showTimeline } from "./resources/timeline.js";
 import { listTokens } from "./resources/tokens.js";
 import { showWhy } from "./resources/why.js";
 import { addRoute, type Declared } from "./route.js";
+import { sendRows } from "./rows.js";
 
 const ENDPOINTS: readonly Endpoint[] = [
   listServers,
   showServer,
   listIntegrations,
+  showIntegrationSummary,
   listErrors,
   showError,
   showWhy,
+  listObservations,
+  showTimeline,
+  showStats,
   listSnapshots,
+  showSnapshotAt,
+  showDiff,
   listChanges,
   listAlerts,
   listDeliveries,
@@ -48,7 +62,7 @@ const WRITING_ENDPOINTS: readonly WritingEndpoint[] = [
   deleteAcknowledgement,
 ];
 
-/** Everything under `/api`: JSON:API. */
+/** Everything under `/api`: JSON:API, and lists as rows for whoever asks for them. */
 export function registerApi(app: FastifyInstance, deps: EndpointDeps): void {
   registerBodies(app);
   for (const path of new Set([...ENDPOINTS, ...WRITING_ENDPOINTS].map((endpoint) => endpoint.path))) {
@@ -71,10 +85,19 @@ function writing(endpoint: WritingEndpoint, deps: EndpointDeps): Declared {
   return { access: endpoint.role, handler: writingHandler(endpoint, deps) };
 }
 
+const parameters = z.record(z.string(), z.unknown());
+
 function readingHandler(endpoint: Endpoint, deps: EndpointDeps): RouteHandlerMethod {
   return async (request, reply) => {
-    const mediaType = mediaTypeFor(request);
     const { url, query, params } = request;
+    const form = rowFormFor(request.headers.accept);
+    if (form !== null) {
+      const [path = ""] = url.split("?", 1);
+      const asked = { form, path, query: parameters.parse(query), isHead: request.method === "HEAD" };
+      const answer = (changed: unknown) => endpoint.answer(deps, { url, query: changed, params });
+      return sendRows(reply.header("vary", "accept"), asked, answer);
+    }
+    const mediaType = mediaTypeFor(request);
     return sendDocument(reply.header("vary", "accept"), await endpoint.answer(deps, { url, query, params }), mediaType);
   };
 }

@@ -1,12 +1,26 @@
 import { JSON_API } from "./document.js";
+import { ROW_FORMS, type RowForm } from "./rows.js";
 
 type Range = { type: string; quality: number };
 
+const JSON_FORMS: readonly string[] = [JSON_API, "application/json"];
+
 /** The form of JSON that an Accept header asks for, JSON:API where it is all the same; null when it takes neither. */
 export function jsonTypeFor(accept: string | undefined): string | null {
-  if (accept === undefined || accept.trim() === "") return JSON_API;
+  return bestOf(JSON_FORMS, accept);
+}
+
+/** The rows that an Accept header asks for rather than for any JSON; null when JSON will do. */
+export function rowFormFor(accept: string | undefined): RowForm | null {
+  const best = bestOf([...JSON_FORMS, ...ROW_FORMS], accept);
+  return ROW_FORMS.find((form) => form === best) ?? null;
+}
+
+/** The form that is wanted most, the first one where it is all the same; null when none of them is taken. */
+function bestOf(forms: readonly string[], accept: string | undefined): string | null {
+  if (accept === undefined || accept.trim() === "") return forms[0] ?? null;
   const ranges = accept.split(",").map(rangeOf);
-  const offered = [JSON_API, "application/json"].map((type) => ({ type, quality: qualityOf(type, ranges) }));
+  const offered = forms.map((type) => ({ type, quality: qualityOf(type, ranges) }));
   const [best] = offered.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality);
   return best?.type ?? null;
 }

@@ -8,6 +8,14 @@ export const text = z
   .max(200, "Must have at most 200 characters")
   .refine((value) => !value.includes("\u0000"), "Must be text");
 
+/** What is searched for by its words. */
+export const words = text.pipe(z.string().regex(/[\p{L}\p{N}]/u, "Must have a letter or a digit"));
+
+export const count = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, "Must be a whole number from 1 on")
+  .transform(Number);
+
 export function oneOf<const Options extends readonly [string, ...string[]]>(options: Options) {
   return z.enum(options, { error: `Must be one of: ${options.join(", ")}` });
 }
@@ -34,6 +42,24 @@ export const instant = z.string().transform((value, context): Date => {
   context.issues.push({ code: "custom", message: INSTANT, input: value });
   return z.NEVER;
 });
+
+/** A moment that has to be named. */
+export const moment = z.string({ error: "Must be given: a time such as 2026-03-01T12:00:00Z" }).pipe(instant);
+/** An IANA time zone, in its usual spelling. */
+export const timeZone = text.transform((value, context): string => {
+  const known = zoneNamed(value);
+  if (known !== null) return known;
+  context.issues.push({ code: "custom", message: "Must be a time zone such as Europe/Berlin", input: value });
+  return z.NEVER;
+});
+
+function zoneNamed(name: string): string | null {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return null;
+  }
+}
 
 const SIZE = "Must be a whole number from 1 to 200";
 export const PAGE_SIZE_DEFAULT = 50;

@@ -81,6 +81,14 @@ export const NOT_ACCEPTABLE: Problem = {
   parameter: null,
 };
 
+export const NOT_A_LIST: Problem = {
+  httpStatus: 406,
+  code: "not-acceptable",
+  title: "No acceptable form",
+  detail: "Only lists come as text/csv or application/x-ndjson; this is one thing, in JSON.",
+  parameter: null,
+};
+
 export const UNAUTHORIZED: Problem = {
   httpStatus: 401,
   code: "unauthorized",

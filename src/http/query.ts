@@ -62,12 +62,12 @@ export function cursorCheck(cursorOf: (raw: RawQuery) => { decode(text: string):
 }
 
 /** Whether a span of time has its ends in their order. */
-export function spanCheck(instant: z.ZodType<Date>): Check {
+export function spanCheck(instant: z.ZodType<Date>, from = "filter[since]", to = "filter[until]"): Check {
   return (raw) => {
-    const since = instant.safeParse(raw["filter[since]"]);
-    const until = instant.safeParse(raw["filter[until]"]);
+    const since = instant.safeParse(raw[from]);
+    const until = instant.safeParse(raw[to]);
     if (!since.success || !until.success || since.data < until.data) return null;
-    return badParameter("filter[until]", "Must be later than filter[since]");
+    return badParameter(to, `Must be later than ${from}`);
   };
 }
 

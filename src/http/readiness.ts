@@ -1,9 +1,9 @@
 import { formatDuration } from "../domain/duration.js";
+import { overdueMs } from "../domain/overdue.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import { findPollAges } from "../store/history/poll-ages.js";
 import type { Database } from "../store/prisma.js";
-import { overdueMs } from "./overdue.js";
 import type { Problem } from "./problem.js";
 import { within } from "./within.js";
 

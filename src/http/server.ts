@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import fastify, { type FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
 import type { DigestPlan } from "../app/digest.js";
 import type { Config } from "../config/config.js";
 import type { Rule } from "../domain/rule.js";
@@ -14,7 +15,7 @@ import { type DeclaredRoute, registerGuard, setSafeHeaders } from "./guard.js";
 import { registerHealth } from "./health.js";
 import { registerLogin } from "./login.js";
 import { createLoginDesk } from "./login-desk.js";
-import { registerMetrics } from "./metrics.js";
+import { type QueueDepth, registerMetrics } from "./metrics.js";
 import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
 import { BAD_REQUEST } from "./problem.js";
@@ -24,7 +25,7 @@ import { registerUnsubscribe, type UnsubscribeDeps } from "./unsubscribe.js";
 
 export type HttpDeps = {
   db: Database;
-  queue: QueueHealth;
+  queue: QueueHealth & QueueDepth;
   clock: Clock;
   log: Logger;
   /** Both those of the configuration that holds now. */
@@ -34,6 +35,8 @@ export type HttpDeps = {
     Partial<Pick<Config["http"], "publicUrl" | "trustProxy">>;
   /** Signs what browsers keep of a login. */
   sessionKey: Uint8Array;
+  /** The metrics that only this process knows. */
+  ownMetrics: Registry;
   /** What takes Slack's requests; null when nothing does. */
   slack: SignedSender | null;
 } & UnsubscribeDeps;
@@ -73,7 +76,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
 }
 
 function createApp(deps: HttpDeps): { app: FastifyInstance; routes: readonly DeclaredRoute[] } {
-  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey, sessionKey } = deps;
+  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey, sessionKey, ownMetrics } = deps;
   const app = fastify({
     logger: false,
     trustProxy:
@@ -114,7 +117,7 @@ function createApp(deps: HttpDeps): { app: FastifyInstance; routes: readonly Dec
   registerHealth(app, { readiness: createReadiness({ db, queue, clock, log }) });
   registerApi(app, { db, clock, rules, digests });
   registerSigned(app, slack);
-  registerMetrics(app, { db, clock });
+  registerMetrics(app, { db, queue, clock, log, own: ownMetrics });
   registerPages(app, { db, clock });
   registerUnsubscribe(app, { db, clock, unsubscribeKey });
   registerLogin(app, { tokens, sessionKey, clock, log });

@@ -17,7 +17,7 @@ export interface JobQueue {
   syncSchedulers(wanted: WantedSchedulers): Promise<SyncedSchedulers>;
   /** Whether a command is answered, within 2 s. */
   health(): Promise<Health>;
-  /** How many jobs wait for their turn, for their time, or are being worked on. Rejects in 2 s when nothing answers. */
+  /** How many jobs wait for a worker, for their time, or run, and since when. Rejects in 2 s when nothing answers. */
   depth(): Promise<Depth>;
   /** Closes the consumers that are still open, then every connection, in bounded time. Safe to call twice. */
   close(): Promise<void>;

@@ -13,7 +13,7 @@ const STATES = ["waiting", "delayed", "active"] as const;
 type JobQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, NoOptions>;
 export type Queues = Readonly<Record<JobName, JobQueue>>;
 
-export type Depth = Record<JobName, Record<(typeof STATES)[number], number>>;
+export type Depth = Record<JobName, Record<(typeof STATES)[number], number> & { oldestAt: Date | null }>;
 export type Health = { reachable: true } | { reachable: false; reason: string };
 
 export function createQueues(connection: QueueConnection, log: Logger): Queues {
@@ -40,11 +40,16 @@ export function createQueues(connection: QueueConnection, log: Logger): Queues {
   };
 }
 
-/** How many jobs wait for their turn, for their time, or are being worked on. Rejects in 2 s when nothing answers. */
+/**
+ * How many jobs wait for a worker, for their time, or are being worked on, and since when the oldest waits for a worker.
+ * Rejects in 2 s when nothing answers.
+ */
 export async function countJobs(connection: QueueConnection, queues: Queues): Promise<Depth> {
   const count = async (job: JobName) => {
     const counts = await queues[job].getJobCounts(...STATES);
-    return { waiting: counts.waiting ?? 0, delayed: counts.delayed ?? 0, active: counts.active ?? 0 };
+    const [oldest] = (counts.waiting ?? 0) === 0 ? [] : await queues[job].getJobs("waiting", 0, 0, true);
+    const oldestAt = oldest === undefined ? null : new Date(oldest.timestamp + oldest.delay);
+    return { waiting: counts.waiting ?? 0, delayed: counts.delayed ?? 0, active: counts.active ?? 0, oldestAt };
   };
   return ask(connection, async () => {
     const [poll, diff, notify, digest, sweep] = await Promise.all([

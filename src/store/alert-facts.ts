@@ -31,10 +31,7 @@ export async function findErrorNews(tx: Db, errorIds: readonly ErrorId[], at: Da
            seen.occurrences, seen.last_occurred_at AS "lastOccurredAt", e.first_seen_at AS "firstSeenAt"
       FROM error AS e
       JOIN integration AS i ON i.id = e.integration_id
-      JOIN LATERAL (
-        SELECT o.occurrences, o.last_occurred_at, o.text_id FROM observation AS o
-         WHERE o.error_id = e.id AND o.observed_at <= ${at} AND o.observed_at >= e.first_seen_at
-         ORDER BY o.observed_at DESC LIMIT 1) AS seen ON true
+      CROSS JOIN LATERAL observation_in_force(e.id, e.first_seen_at, ${at}) AS seen
       JOIN error_text AS t ON t.id = seen.text_id
      WHERE e.id = ANY (${errorIds}::bigint[])`;
   return new Map(

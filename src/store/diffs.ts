@@ -4,6 +4,7 @@ import type { ErrorId, IntegrationId, PollId, SnapshotId } from "../domain/ids.j
 import type { Decision } from "../domain/judgement.js";
 import type { PollOutcome } from "../domain/poll.js";
 import type { ReadFailure, ServerId } from "../domain/snapshot.js";
+import { addToHours } from "./added-hours.js";
 import type { Db } from "./prisma.js";
 import { numberOf, rowsJson } from "./rows.js";
 
@@ -109,10 +110,8 @@ export async function findSteps(tx: Db, snapshot: { id: SnapshotId; takenAt: Dat
       JOIN error AS e ON e.id = o.error_id
       JOIN integration AS i ON i.id = e.integration_id
       JOIN error_text AS t ON t.id = o.text_id
-      LEFT JOIN LATERAL (
-        SELECT b.observed_at, b.present, b.occurrences, b.last_occurred_at FROM observation AS b
-         WHERE b.error_id = o.error_id AND b.observed_at < o.observed_at AND b.observed_at >= e.first_seen_at
-         ORDER BY b.observed_at DESC LIMIT 1) AS before ON true
+      LEFT JOIN LATERAL observation_in_force(
+        o.error_id, e.first_seen_at, o.observed_at - interval '1 millisecond') AS before ON true
      WHERE o.snapshot_id = ${snapshot.id} AND o.observed_at = ${snapshot.takenAt}
      ORDER BY o.error_id`;
   return rows.map((row) => ({
@@ -163,8 +162,16 @@ export async function findStanding(
 
 export type ChangeRecord = { serverId: ServerId; snapshotId: SnapshotId; at: Date };
 
-/** Stores what changed, and brings each error's running sum and time of growth up to date with it. */
-export async function insertChanges(tx: Db, record: ChangeRecord, changes: readonly Change[]): Promise<void> {
+/**
+ * Stores what changed, and brings each error's running sum and time of growth, and the sums of the hour, up to date with
+ * it. `causeOf`: the cause of each error as this snapshot shows it.
+ */
+export async function insertChanges(
+  tx: Db,
+  record: ChangeRecord,
+  changes: readonly Change[],
+  causeOf: ReadonlyMap<ErrorId, Cause>,
+): Promise<void> {
   if (changes.length === 0) return;
   const rows = rowsJson(
     changes.map((change) => ({
@@ -180,26 +187,28 @@ export async function insertChanges(tx: Db, record: ChangeRecord, changes: reado
       blind_ms: change.blindMs,
       restarted: change.restarted,
       notes: `{${change.notes.join(",")}}`,
+      cause: causeOf.get(change.errorId) ?? null,
     })),
   );
   await tx.$queryRaw`SELECT ensure_month_partitions(${record.at})`;
   const stored = await tx.$executeRaw`
     WITH found AS (
       INSERT INTO change (at, server_id, snapshot_id, kind, error_id, integration_id, added, added_because, added_total,
-                          occurrences_before, occurrences_after, over_ms, blind_ms, restarted, notes)
+                          occurrences_before, occurrences_after, over_ms, blind_ms, restarted, notes, cause)
       SELECT ${record.at}, ${record.serverId}, ${record.snapshotId}, r.kind, r.error_id, r.integration_id, r.added,
              r.added_because, r.added_total, r.occurrences_before, r.occurrences_after, r.over_ms, r.blind_ms,
-             r.restarted, r.notes::text[]
+             r.restarted, r.notes::text[], r.cause
         FROM json_to_recordset(${rows}::json)
              AS r(kind text, error_id bigint, integration_id bigint, added bigint, added_because text,
                   added_total bigint, occurrences_before bigint, occurrences_after bigint, over_ms bigint,
-                  blind_ms bigint, restarted boolean, notes text)
+                  blind_ms bigint, restarted boolean, notes text, cause text)
       RETURNING error_id, added, added_total)
     UPDATE error AS e
        SET added_total = found.added_total,
            last_grown_at = CASE WHEN found.added > 0 THEN ${record.at} ELSE e.last_grown_at END
       FROM found WHERE e.id = found.error_id`;
   if (stored !== changes.length) throw new Error("A change belongs to an error that is not on record");
+  await addToHours(tx, record);
 }
 
 /** Stores why rules decided as they did. */

@@ -4,6 +4,8 @@ import type { ErrorMoves } from "../domain/digest-moves.js";
 import { type DigestWindow, windowBefore } from "../domain/digest-window.js";
 import type { ErrorId } from "../domain/ids.js";
 import type { ServerId } from "../domain/snapshot.js";
+import { Prisma } from "./generated/client.js";
+import { addedTotalAt } from "./growth.js";
 import type { Db } from "./prisma.js";
 import { numberOf } from "./rows.js";
 
@@ -20,6 +22,7 @@ export async function findErrorMoves(
 ): Promise<ErrorMoves[]> {
   const { fromAt, untilAt } = window;
   const before = windowBefore(window);
+  const totalAt = (at: Date) => addedTotalAt(Prisma.sql`e.id`, Prisma.sql`${at}::timestamptz`);
   // A hundred thousand rows as one text: to read as many rows takes longer than to find them.
   const [row] = await db.$queryRaw<{ moves: string }[]>`
     WITH notable AS (
@@ -34,13 +37,8 @@ export async function findErrorMoves(
        GROUP BY error_id),
     summed AS (
       SELECT e.id, n.is_new, n.is_returned, n.was_new, n.was_returned,
-             CASE WHEN e.last_grown_at <= ${untilAt} THEN e.added_total ELSE coalesce((
-               SELECT c.added_total FROM change AS c
-                WHERE c.error_id = e.id AND c.at <= ${untilAt} ORDER BY c.at DESC LIMIT 1), 0) END AS total_until,
-             coalesce((SELECT c.added_total FROM change AS c
-                        WHERE c.error_id = e.id AND c.at <= ${fromAt} ORDER BY c.at DESC LIMIT 1), 0) AS total_from,
-             coalesce((SELECT c.added_total FROM change AS c
-                        WHERE c.error_id = e.id AND c.at <= ${before.fromAt} ORDER BY c.at DESC LIMIT 1), 0) AS total_before
+             CASE WHEN e.last_grown_at <= ${untilAt} THEN e.added_total ELSE ${totalAt(untilAt)} END AS total_until,
+             ${totalAt(fromAt)} AS total_from, ${totalAt(before.fromAt)} AS total_before
         FROM error AS e
         LEFT JOIN notable AS n ON n.error_id = e.id
        WHERE e.server_id = ANY (${servers}::text[]) AND (e.last_grown_at > ${before.fromAt} OR n.error_id IS NOT NULL))
@@ -115,9 +113,7 @@ export async function findAddedBetween(
               FROM unnest(${pairs.map(({ place }) => place)}::integer[], ${pairs.map(({ id }) => id)}::bigint[])
                    AS r(place, error_id)
              CROSS JOIN unnest(${instants}::timestamptz[]) WITH ORDINALITY AS i(at, number)
-             CROSS JOIN LATERAL (SELECT coalesce((
-                     SELECT c.added_total FROM change AS c
-                      WHERE c.error_id = r.error_id AND c.at <= i.at ORDER BY c.at DESC LIMIT 1), 0)) AS found(total)
+             CROSS JOIN LATERAL (SELECT ${addedTotalAt(Prisma.sql`r.error_id`, Prisma.sql`i.at`)}) AS found(total)
              GROUP BY r.place, i.number) AS s
      GROUP BY s.place`;
   const nothing = instants.slice(1).map(() => 0);

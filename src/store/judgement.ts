@@ -5,6 +5,8 @@ import type { AlertId, ErrorId, IntegrationId, SnapshotId } from "../domain/ids.
 import type { DownIntegration, ErrorFacts, OpenAlert, SettledAlert } from "../domain/judgement.js";
 import type { ServerId } from "../domain/snapshot.js";
 import { alertEvidence, labelsColumn } from "./facts.js";
+import { Prisma } from "./generated/client.js";
+import { addedTotalAt } from "./growth.js";
 import type { Db } from "./prisma.js";
 import { numberOf } from "./rows.js";
 import { VENDOR_WIDE } from "./vendor-wide.js";
@@ -54,10 +56,7 @@ export async function findOpenAlerts(tx: Db, serverId: ServerId, takenAt: Date):
       FROM alert AS a
       JOIN integration AS i ON i.id = a.integration_id
       LEFT JOIN error AS e ON e.id = a.error_id
-      LEFT JOIN LATERAL (
-        SELECT o.present, o.text_id FROM observation AS o
-         WHERE o.error_id = e.id AND o.observed_at <= ${takenAt} AND o.observed_at >= e.first_seen_at
-         ORDER BY o.observed_at DESC LIMIT 1) AS seen ON true
+      LEFT JOIN LATERAL observation_in_force(e.id, e.first_seen_at, ${takenAt}) AS seen ON true
       LEFT JOIN error_text AS t ON t.id = seen.text_id
      WHERE a.server_id = ${serverId} AND a.state <> 'resolved' AND a.subject <> 'server' AND a.rule <> ${VENDOR_WIDE}
      ORDER BY a.id`;
@@ -110,11 +109,8 @@ export async function findSettledAlerts(
     { errorId: ErrorId; rule: string; severity: Severity; labels: unknown; evidence: unknown; addedTotal: bigint }[]
   >`
     SELECT DISTINCT ON (a.error_id, a.rule) a.error_id AS "errorId", a.rule, a.severity, a.labels, a.evidence,
-           coalesce(told.added_total, 0) AS "addedTotal"
+           ${addedTotalAt(Prisma.sql`a.error_id`, Prisma.sql`a.resolved_at`)} AS "addedTotal"
       FROM alert AS a
-      LEFT JOIN LATERAL (
-        SELECT c.added_total FROM change AS c
-         WHERE c.error_id = a.error_id AND c.at <= a.resolved_at ORDER BY c.at DESC LIMIT 1) AS told ON true
      WHERE a.error_id = ANY (${errorIds}::bigint[]) AND a.state = 'resolved' AND a.resolved_at >= ${since}
        AND a.fired_at IS NOT NULL
      ORDER BY a.error_id, a.rule, a.resolved_at DESC`;

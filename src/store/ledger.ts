@@ -46,7 +46,8 @@ const GRACE_MS = 15 * 60_000;
 
 /**
  * Everything in the ledger that must never be, of the transitions of a span and of the deliveries owed in it: at most
- * `limit` of each fault. None means that each transition x destination has the one outcome that its records prove.
+ * `limit` of each fault. None means that each transition x destination has the one outcome that its records prove; where
+ * retention has deleted the attempts, that it has one.
  */
 export function findLedgerProblems(
   db: Db,
@@ -60,7 +61,9 @@ export function findLedgerProblems(
       SELECT t.id, t.owed_to FROM transition AS t
        WHERE (${from}::timestamptz IS NULL OR t.at >= ${from}) AND (${to}::timestamptz IS NULL OR t.at < ${to})),
     made AS (
-      SELECT d.* FROM delivery AS d
+      SELECT d.*, kept.since IS NULL
+                  OR (d.settled_at >= kept.since AND (d.redriven_at IS NULL OR d.created_at >= kept.since)) AS has_all_tries
+        FROM delivery AS d CROSS JOIN (SELECT max(attempts_kept_since) AS since FROM upkeep) AS kept
        WHERE (${from}::timestamptz IS NULL OR d.created_at >= ${from})
          AND (${to}::timestamptz IS NULL OR d.created_at < ${to})),
     tried AS (
@@ -84,6 +87,7 @@ export function findLedgerProblems(
       UNION ALL
       SELECT 'delivered_without_proof', d.id, NULL, d.destination
         FROM made AS d JOIN tried AS c ON c.id = d.id WHERE d.outcome = 'delivered' AND c.arrived = 0
+         AND d.has_all_tries
       UNION ALL
       SELECT 'delivered_twice', d.id, NULL, d.destination
         FROM made AS d JOIN tried AS c ON c.id = d.id
@@ -105,6 +109,7 @@ export function findLedgerProblems(
       UNION ALL
       SELECT 'dead_without_a_try', d.id, NULL, d.destination
         FROM made AS d JOIN tried AS c ON c.id = d.id WHERE d.outcome = 'dead' AND c.tries = 0
+         AND d.has_all_tries
       UNION ALL
       SELECT 'out_of_order', d.id, NULL, d.destination FROM made AS d
        WHERE d.outcome = 'delivered' AND d.redriven_at IS NULL

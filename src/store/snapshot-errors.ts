@@ -137,8 +137,8 @@ async function insertObservations(
 ): Promise<void> {
   if (touched.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO observation (error_id, observed_at, snapshot_id, text_id, occurrences, last_occurred_at, present)
-    SELECT id, ${record.takenAt}, ${snapshotId}, text_id, occurrences, last_occurred_at, present
+    INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)
+    SELECT id, ${record.takenAt}, ${snapshotId}, occurrences, last_occurred_at, text_id, present
       FROM error WHERE id = ANY (${touched}::bigint[])`;
 }
 

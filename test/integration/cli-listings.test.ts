@@ -250,7 +250,7 @@ describe("what cannot be shown", () => {
       "--cause must be one of credential, quota, network, tls, timeout, vendor, config, data, bug, other",
       "--http-status must be a whole number from 100 to 999",
       "--state must be one of present, gone",
-      "--sort must be one of last-grown-at, last-occurred-at, first-seen-at, occurrences",
+      "--sort must be one of last-grown-at, last-occurred-at, first-seen-at, occurrences, added",
     ]);
     expect(await wrong("changes --since 1h --until 2h --kind x --error e1 --limit 10001")).toHaveLength(4);
     expect(await wrong("snapshots --since yesterday --until 7")).toHaveLength(2);

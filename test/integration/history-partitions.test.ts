@@ -1,7 +1,11 @@
 import { expect } from "vitest";
+import { bucketEdges } from "../../src/domain/buckets.js";
+import type { ErrorId } from "../../src/domain/ids.js";
 import { Prisma } from "../../src/store/generated/client.js";
 import { type ChangeFilter, changesQuery, findChanges } from "../../src/store/history/changes.js";
 import type { PageRequest } from "../../src/store/history/page.js";
+import { findNoisyIntegrations, noisyIntegrationsQuery } from "../../src/store/history/stats.js";
+import { timelineQuery } from "../../src/store/history/timeline.js";
 import type { Database } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
 import { watchedFor3Minutes } from "../support/past.js";
@@ -28,10 +32,11 @@ async function halfAYear(db: Database): Promise<void> {
       FROM change, generate_series('2026-01-01'::timestamptz, '2026-06-30', '1 day') AS day`;
 }
 
-async function partitionsRead(db: Database, filter: ChangeFilter, page: PageRequest): Promise<string[]> {
-  const lines = await db.$queryRaw<{ "QUERY PLAN": string }[]>(
-    Prisma.sql`EXPLAIN (ANALYZE, COSTS OFF) ${changesQuery(filter, page)}`,
-  );
+const partitionsRead = (db: Database, filter: ChangeFilter, page: PageRequest) =>
+  monthsRead(db, changesQuery(filter, page));
+
+async function monthsRead(db: Database, query: Prisma.Sql): Promise<string[]> {
+  const lines = await db.$queryRaw<{ "QUERY PLAN": string }[]>(Prisma.sql`EXPLAIN (ANALYZE, COSTS OFF) ${query}`);
   const read = lines.map((row) => row["QUERY PLAN"]).filter((line) => !line.includes("never executed"));
   return [...new Set(read.flatMap((line) => /change_(2\d{3}_\d\d)/.exec(line)?.[1] ?? []))].sort();
 }
@@ -57,3 +62,19 @@ databaseTest("a later page does not read the months that lie behind it", async (
   );
   expect(await partitionsRead(db, filter, { size: 10, after: next })).toEqual(["2026_02"]);
 });
+
+databaseTest(
+  "a timeline and the noisiest integrations read the months of their span, and no others",
+  async ({ db }) => {
+    await halfAYear(db);
+    const span = { since: new Date("2026-03-10T10:20:00Z"), until: new Date("2026-03-20T00:10:00Z") };
+    const [change] = await db.$queryRaw<{ id: bigint }[]>`SELECT error_id AS id FROM change LIMIT 1`;
+    const subject = { id: (change?.id ?? 0n) as ErrorId, serverId: "prod", intervalMs: 60_000 };
+    expect(await monthsRead(db, timelineQuery(subject, bucketEdges(span, "1d", "UTC")))).toEqual(["2026_03"]);
+    expect(await monthsRead(db, noisyIntegrationsQuery(null, span, 10))).toEqual(["2026_03"]);
+    expect(await findNoisyIntegrations(db, "other", span, 10)).toEqual([]);
+    expect(await findNoisyIntegrations(db, "prod", { ...span, until: new Date("2026-03-10T10:30:00Z") }, 10)).toEqual(
+      [],
+    );
+  },
+);

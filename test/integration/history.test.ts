@@ -5,25 +5,17 @@ import { BadCursorError } from "../../src/store/history/cursor.js";
 import { findDeliveries } from "../../src/store/history/deliveries.js";
 import { findError } from "../../src/store/history/error-detail.js";
 import { DEFAULT_ERROR_SORT, ERROR_SORT_KEYS } from "../../src/store/history/error-order.js";
-import type { ErrorRow } from "../../src/store/history/error-row.js";
-import { type ErrorFilter, findErrors } from "../../src/store/history/errors.js";
+import type { ListedErrorRow } from "../../src/store/history/error-row.js";
+import { type ErrorFilter, EVERY_ERROR, findErrors } from "../../src/store/history/errors.js";
 import { findIntegrations } from "../../src/store/history/integrations.js";
 import type { Page, PageRequest } from "../../src/store/history/page.js";
 import { findServers } from "../../src/store/history/servers.js";
 import { findSnapshots } from "../../src/store/history/snapshots.js";
 import { databaseTest } from "../support/database.js";
 import { patchyErrors, watchedFor3Minutes } from "../support/past.js";
-import { aRead, someErrors, Watch } from "../support/watch.js";
+import { anError, aRead, MINUTE, someErrors, Watch } from "../support/watch.js";
 
-const ALL: ErrorFilter = {
-  server: null,
-  integration: null,
-  cause: null,
-  httpStatus: null,
-  state: null,
-  text: null,
-  sort: DEFAULT_ERROR_SORT,
-};
+const ALL = EVERY_ERROR;
 const FIRST: PageRequest = { size: 50, after: null };
 const EPOCH = new Date(0);
 
@@ -104,14 +96,63 @@ describe("filters", () => {
     expect(await idsBy({ text: "invalid API" })).toEqual(["e1"]);
   });
 
-  databaseTest("wildcards in a searched text are letters like others", async ({ db }) => {
-    await watchedFor3Minutes(db);
-    const found = async (text: string) => (await findErrors(db, { ...ALL, text }, FIRST)).rows.length;
-    expect(await found("%")).toBe(1);
-    expect(await found("used_up")).toBe(1);
-    expect(await found("used_u_")).toBe(0);
-    expect(await found("\\")).toBe(0);
+  databaseTest("a text is found by its words or their beginnings, in whatever the error says", async ({ db }) => {
+    const watch = await Watch.open(db);
+    const longText = "GET https://www.virustotal.com/api/v3/files failed: API_KEY 'Ünlü' (e=5) a\u00a0b";
+    await watch.minute(
+      aRead([...someErrors(), anError({ polarityId: "e9", title: "Lookup", longText, httpStatus: 403 })]),
+    );
+    const found = async (text: string) =>
+      (await findErrors(db, { ...ALL, text }, FIRST)).rows.map((row) => row.polarityId).sort();
+    for (const text of ["lookup", "virustot", "VirusTotal.com/api", "v3 files", "Ünlü", "connect server"]) {
+      expect([text, await found(text)]).toEqual([text, ["e9"]]);
+    }
+    for (const text of ["api key", "api_key", "KEY/api"]) expect(await found(text)).toEqual(["e1", "e9"]);
+    expect(await found("api nowhere")).toEqual([]);
+    expect(await found("totally")).toEqual([]);
+    for (const text of ["%", "' | !x:*", "a\u00a0b", "\\", ":*", "<->", "\u3000", "…", "\u200b"]) {
+      expect(Array.isArray(await found(text)), text).toBe(true);
+    }
   });
+
+  databaseTest("errors are found by their open alerts, and by when they were seen", async ({ db }) => {
+    const watch = await watchedFor3Minutes(db);
+    const idsBy = async (filter: Partial<ErrorFilter>) =>
+      (await findErrors(db, { ...ALL, ...filter }, FIRST)).rows.map((row) => row.polarityId).sort();
+    expect(await idsBy({ severity: "info" })).toEqual(["e4"]);
+    expect(await idsBy({ alertState: "firing" })).toEqual(["e4"]);
+    expect(await idsBy({ severity: "info", alertState: "acknowledged" })).toEqual([]);
+    expect(await idsBy({ acronym: "vt" })).toHaveLength(4);
+    expect(await idsBy({ acronym: "VirusTotal" })).toEqual([]);
+    const second = new Date(watch.clock().getTime() - MINUTE);
+    expect(await idsBy({ firstSeen: { since: second, until: null } })).toEqual(["e4"]);
+    expect(await idsBy({ firstSeen: { since: null, until: second } })).toEqual(["e1", "e2", "e3"]);
+    expect(await idsBy({ lastSeen: { since: EPOCH, until: null } })).toEqual([]);
+  });
+
+  databaseTest(
+    "what was added in a window is the sum of its changes, and sorts and limits the list",
+    async ({ db }) => {
+      const watch = await Watch.open(db);
+      const totals = (e1: number, e2: number) =>
+        aRead(someErrors().map((one, index) => ({ ...one, occurrences: [e1, e2, 5][index] ?? null })));
+      for (const read of [totals(5, 5), totals(7, 5), totals(10, 6), totals(2, 9)]) await watch.minute(read);
+      const addedSince = new Date(watch.clock().getTime() - MINUTE);
+      const sort = { by: "added", descending: true } as const;
+      const rows = (await findErrors(db, { ...ALL, addedSince, sort }, FIRST)).rows;
+      expect(rows.map((row) => [row.polarityId, row.addedInWindow])).toEqual([
+        ["e1", 5],
+        ["e2", 4],
+        ["e3", 0],
+      ]);
+      const sums = await db.$queryRaw<{ added: bigint }[]>`
+      SELECT sum(added)::bigint AS added FROM change WHERE at >= ${addedSince} GROUP BY error_id ORDER BY 1 DESC`;
+      expect(sums.map(({ added }) => Number(added))).toEqual([5, 4]);
+      const atLeast = (addedMin: number) => findErrors(db, { ...ALL, addedSince, addedMin }, FIRST);
+      expect((await atLeast(5)).rows.map((row) => row.polarityId)).toEqual(["e1"]);
+      expect((await atLeast(6)).rows).toEqual([]);
+    },
+  );
 
   databaseTest("the other lists keep to their filters", async ({ db }) => {
     const watch = await watchedFor3Minutes(db);
@@ -162,7 +203,7 @@ describe("paging", () => {
     await watch.minute(aRead(patchyErrors(14)));
     for (const by of ERROR_SORT_KEYS) {
       for (const descending of [true, false]) {
-        const filter = { ...ALL, sort: { by, descending } };
+        const filter = { ...ALL, addedSince: by === "added" ? EPOCH : null, sort: { by, descending } };
         const whole = (await findErrors(db, filter, FIRST)).rows;
         expect(whole).toHaveLength(14);
         for (const size of [1, 3, 14]) {
@@ -226,12 +267,13 @@ describe("paging", () => {
   });
 });
 
-function keyOf(row: ErrorRow, by: (typeof ERROR_SORT_KEYS)[number]): number | null {
+function keyOf(row: ListedErrorRow, by: (typeof ERROR_SORT_KEYS)[number]): number | null {
   const keys = {
     "last-grown-at": row.lastGrownAt,
     "last-occurred-at": row.lastOccurredAt,
     "first-seen-at": row.firstSeenAt,
     occurrences: row.occurrences,
+    added: row.addedInWindow === 0 ? null : row.addedInWindow,
   };
   const key = keys[by];
   return key instanceof Date ? key.getTime() : key;

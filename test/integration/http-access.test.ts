@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { Registry } from "prom-client";
 import { describe, expect } from "vitest";
 import { PortInUseError } from "../../src/http/port-in-use-error.js";
 import { type HttpServer, serveHttp } from "../../src/http/server.js";
@@ -237,13 +238,14 @@ describe("starting and stopping", () => {
     const first = await startHttp({ db, clock });
     const port = Number(new URL(first.url).port);
     const { log } = createRecordingLog();
-    const queue = { health: async () => ({ reachable: true }) as const };
+    const queue = { health: async () => ({ reachable: true }) as const, depth: async () => ({}) };
     const second = serveHttp({
       slack: null,
       db,
       clock,
       log,
       queue,
+      ownMetrics: new Registry(),
       rules: () => [],
       unsubscribeKey: UNSUBSCRIBE_KEY,
       sessionKey: SESSION_KEY,

@@ -62,7 +62,7 @@ describe.each(queueBackends())("closing, on $name", (backend) => {
     await closing;
 
     expect(started).toEqual(["first"]);
-    expect((await queue.depth()).poll).toEqual({ waiting: 1, delayed: 0, active: 0 });
+    expect((await queue.depth()).poll).toMatchObject({ waiting: 1, delayed: 0, active: 0 });
   });
 
   queueTest("aborts a job that takes longer than the grace, and waits for it to end", async ({ open, lines }) => {
@@ -86,7 +86,7 @@ describe.each(queueBackends())("closing, on $name", (backend) => {
     expect(await tookMs(consumer.close())).toBeGreaterThan(95);
 
     expect(ended).toEqual(["lab"]);
-    expect((await queue.depth()).poll).toEqual({ waiting: 0, delayed: 0, active: 0 });
+    expect((await queue.depth()).poll).toMatchObject({ waiting: 0, delayed: 0, active: 0 });
     expect(takeLines(lines, "Job was cut short")).toHaveLength(1);
   });
 

@@ -110,7 +110,7 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
     await eventually(() => expect(polls.length).toBeGreaterThan(3), SOON);
     await queue.syncSchedulers(only("lab", HOUR_MS));
     await eventually(
-      async () => expect((await queue.depth()).poll).toEqual({ waiting: 0, delayed: 1, active: 0 }),
+      async () => expect((await queue.depth()).poll).toMatchObject({ waiting: 0, delayed: 1, active: 0 }),
       SOON,
     );
   });
@@ -148,7 +148,7 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
 
     await eventually(async () => {
       expect(new Set(polls.map(({ server }) => server)).size).toBe(20);
-      expect((await processes[0].depth()).poll).toEqual({ waiting: 0, delayed: 20, active: 0 });
+      expect((await processes[0].depth()).poll).toMatchObject({ waiting: 0, delayed: 20, active: 0 });
     }, SOON);
   });
 

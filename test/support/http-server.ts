@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { Registry } from "prom-client";
 import { onTestFinished } from "vitest";
 import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { type HttpDeps, type HttpServer, serveHttp } from "../../src/http/server.js";
@@ -14,8 +15,8 @@ export const UNSUBSCRIBE_KEY = Buffer.alloc(32, 7);
 /** Signs the sessions of a server that is given no other. */
 export const SESSION_KEY = Buffer.alloc(32, 9);
 
-type Given = { db: Database; clock: Clock } & Partial<
-  Pick<HttpDeps, "queue" | "log" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey" | "sessionKey">
+type Given = { db: Database; clock: Clock; queue?: Partial<HttpDeps["queue"]> } & Partial<
+  Pick<HttpDeps, "log" | "ownMetrics" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey" | "sessionKey">
 >;
 
 /** The HTTP server on a free port of loopback, closed with the test. */
@@ -23,7 +24,8 @@ export async function startHttp({ db, clock, ...given }: Given): Promise<HttpSer
   const server = await serveHttp({
     db,
     clock,
-    queue: given.queue ?? { health: async () => ({ reachable: true }) },
+    queue: { health: async () => ({ reachable: true }), depth: async () => ({}), ...given.queue },
+    ownMetrics: given.ownMetrics ?? new Registry(),
     log: given.log ?? createLogger({ level: "silent", format: "json" }),
     digests: given.digests ?? (() => []),
     rules: given.rules ?? (() => DEFAULT_RULES),

@@ -32,6 +32,9 @@ const config = {
 };
 const log = createLogger({ level: "info", format: "json" });
 const life = new Lifecycle(log);
+process.on("SIGTERM", () => void life.stop().then(() => process.exit(0)));
+let offsetMs = 0;
+process.on("SIGUSR2", () => { offsetMs = offsetMs === 0 ? (settings.clockJumpMs ?? 0) : 0; });
 let passes = 0;
 const probe = (checkpoint) => {
   if (checkpoint !== settings.dieAt) return;
@@ -40,7 +43,7 @@ const probe = (checkpoint) => {
 };
 await startPolarwatch({
   config, databaseUrl: settings.databaseUrl, queue: settings.queue, roles: new Set(settings.roles ?? ["poll", "diff", "notify", "sweep"]),
-  clock: () => new Date(), random: Math.random, log, probe,
+  clock: () => new Date(Date.now() + offsetMs), random: Math.random, log, probe,
   console: { write: () => {}, isColored: false, timeZone: "UTC" },
   diffPolicy: { ...DEFAULT_DIFF_POLICY, blindIntervals: 1000, catchUpIntervals: 10000 },
   ...settings.policies,
@@ -58,12 +61,20 @@ export type ProcessSettings = {
   onPass?: number;
   /** All but the page unless told. */
   roles?: readonly Role[];
+  /** By how much `jumpClock` sets its clock off. */
+  clockJumpMs?: number;
 };
 
 export type StartedProcess = {
   /** Ends it with SIGKILL, wherever it is. */
   kill(): void;
-  /** The signal that ended it; rejects, with what it said, when it ended by itself. */
+  /** Asks it to end. */
+  terminate(): void;
+  /** Sets its clock off by `clockJumpMs`, or right again. */
+  jumpClock(): void;
+  /** Whether it has started; false for one that ended before it had. */
+  ready: Promise<boolean>;
+  /** The signal that ended it, `SIGTERM` also where it obeyed; rejects, with what it said, when it ended by itself. */
   ended: Promise<NodeJS.Signals>;
 };
 
@@ -72,15 +83,32 @@ export function startProcess(settings: ProcessSettings): StartedProcess {
   const argument = JSON.stringify({ dist: DIST.href, policies: IMPATIENT, ...settings });
   const child = spawn(process.execPath, ["--input-type=module", "-e", SCRIPT, argument], {
     cwd: fileURLToPath(DIST),
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const said: string[] = [];
+  let isTerminated = false;
   child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
-  const ended = once(child, "exit").then(([code, signal]): NodeJS.Signals => {
+  const exited = once(child, "exit");
+  const isReady = new Promise<boolean>((resolve) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => text.includes("ready\n") && resolve(true));
+    void exited.then(() => resolve(false));
+  });
+  const ended = exited.then(([code, signal]): NodeJS.Signals => {
     if (signal !== null) return signal;
+    if (code === 0 && isTerminated) return "SIGTERM";
     throw new Error(`The process ended with ${code}:\n${said.join("")}`);
   });
-  return { kill: () => child.kill("SIGKILL"), ended };
+  const terminate = () => {
+    isTerminated = true;
+    child.kill("SIGTERM");
+  };
+  return {
+    kill: () => child.kill("SIGKILL"),
+    terminate,
+    jumpClock: () => child.kill("SIGUSR2"),
+    ready: isReady,
+    ended,
+  };
 }
 
 /** Runs a process of the compiled product until it has killed itself. Throws, with what it said, when it ended otherwise. */

@@ -4,6 +4,7 @@ import { deliverNext } from "../../src/app/deliver.js";
 import type { DeliverDeps } from "../../src/app/delivering.js";
 import { type DiffDeps, type DiffSummary, diffNext } from "../../src/app/diff.js";
 import type { DigestDeps, DigestPlan } from "../../src/app/digest.js";
+import { noMeter } from "../../src/app/meter.js";
 import { type PollDeps, type PollSummary, pollServer } from "../../src/app/poll.js";
 import type { TellingPolicy } from "../../src/app/suppress.js";
 import { type SweepSummary, sweep } from "../../src/app/sweep.js";
@@ -149,6 +150,7 @@ export class Watch {
   sender: Notifier | null = null;
   plans: readonly DigestPlan[] = [];
   probe: Probe = noProbe;
+  meter: NonNullable<DeliverDeps["meter"]> = noMeter;
   /** What happens when a destination is to be looked at; nothing, since tests look when they want to. */
   wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
   /** Holds once it is configured anew. */
@@ -198,9 +200,10 @@ export class Watch {
   }
 
   get deliverDeps(): DeliverDeps {
-    const { db, clock, probe, workerId, notifier } = this;
+    const { db, clock, probe, workerId, notifier, meter } = this;
     return {
       db,
+      meter,
       clock,
       probe,
       workerId,

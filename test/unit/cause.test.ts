@@ -222,9 +222,11 @@ test("every cause has a wording that leads to it", () => {
   expect(new Set(WORDINGS.map(([cause]) => cause))).toEqual(new Set(CAUSES));
 });
 
-/** Guards against an expression that backtracks: it would take minutes, not milliseconds. */
+/** An expression that backtracks would take minutes; what does not takes milliseconds, and seconds on a busy machine. */
+const BACKTRACKING_MS = 20_000;
+
 test.each(["a", "a.", "E_", "a_", "[", '{"a":', "access ", "invalid ", "limit ", "ldaperr ", "certificate ", "error "])(
-  "texts and meta of 200,000 characters of %j are classified within 500 ms",
+  "texts and meta of 200,000 characters of %j are classified without backtracking",
   (piece) => {
     const text = piece.repeat(200_000 / piece.length);
     const error = anErrorText({
@@ -235,6 +237,6 @@ test.each(["a", "a.", "E_", "a_", "[", '{"a":', "access ", "invalid ", "limit ",
     });
     const startedAt = performance.now();
     classifyCause(error);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(BACKTRACKING_MS);
   },
 );

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RETENTION } from "../../src/domain/retention.js";
 import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { A_CERTIFICATE, A_SERVER, CWD, problemLines, validConfig } from "../support/config-input.js";
 
@@ -44,7 +45,10 @@ describe("one server from the environment", () => {
       rules: DEFAULT_RULES,
       inhibitRules: [],
       digests: [],
+      heartbeat: null,
+      drill: { schedule: null, timeZone: "UTC", receiver: null, heartbeat: false },
       vendorWide: { moreThan: 5 },
+      retention: DEFAULT_RETENTION,
       databaseUrl: null,
       redisUrl: null,
       dataDir: `${CWD}/.polarwatch`,

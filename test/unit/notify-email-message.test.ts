@@ -170,8 +170,8 @@ describe("a mail", () => {
   test("has a Message-ID of its delivery and host, and refers to those of its group before it", () => {
     const context = aContext({ earlierMessageIds: ["<a>", "<b>"], earlierDeliveryIds: ["first", "second"] });
     const message = emailMessage(anAlertsNotification(), context, FROM);
-    expect(message.messageId).toBe("<delivery-01J8ZDELIVERY1@example.com>");
-    expect(message.references).toEqual(["<delivery-first@example.com>", "<delivery-second@example.com>"]);
+    expect(message.messageId).toBe("<01J8ZDELIVERY1@example.com>");
+    expect(message.references).toEqual(["<first@example.com>", "<second@example.com>"]);
   });
 
   test("refers to the first mail and the latest twenty of a long thread", () => {
@@ -179,9 +179,9 @@ describe("a mail", () => {
     const { references } = emailMessage(anAlertsNotification(), aContext({ earlierDeliveryIds }), FROM);
     expect(references).toHaveLength(21);
     expect([references[0], references[1], references[20]]).toEqual([
-      "<delivery-d0@example.com>",
-      "<delivery-d80@example.com>",
-      "<delivery-d99@example.com>",
+      "<d0@example.com>",
+      "<d80@example.com>",
+      "<d99@example.com>",
     ]);
   });
 

@@ -2,8 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../lib/clock.js";
 import { findAlerts } from "../../store/history/alerts.js";
 import { findError } from "../../store/history/error-detail.js";
-import { DEFAULT_ERROR_SORT } from "../../store/history/error-order.js";
-import { findErrors } from "../../store/history/errors.js";
+import { EVERY_ERROR, findErrors } from "../../store/history/errors.js";
 import { findIntegrations } from "../../store/history/integrations.js";
 import { findServers } from "../../store/history/servers.js";
 import type { Database } from "../../store/prisma.js";
@@ -41,22 +40,13 @@ export function registerPages(app: FastifyInstance, { db, clock }: { db: Databas
   });
 }
 
-const ANY_ERROR = {
-  integration: null,
-  cause: null,
-  httpStatus: null,
-  state: null,
-  text: null,
-  sort: DEFAULT_ERROR_SORT,
-} as const;
-
 async function findServerPageData(db: Database, id: string): Promise<ServerPageData | null> {
   const { rows } = await findServers(db, { server: id, watched: null }, FIRST_50);
   const [server] = rows;
   if (server === undefined) return null;
   const [openAlerts, errors, notRunning] = await Promise.all([
     findAlerts(db, { server: id, alertState: "open", error: null, severity: null }, FIRST_50),
-    findErrors(db, { ...ANY_ERROR, server: id }, FIRST_50),
+    findErrors(db, { ...EVERY_ERROR, server: id }, FIRST_50),
     findIntegrations(db, { server: id, integrationStatus: "not-running", present: true }, FIRST_200),
   ]);
   return { server, openAlerts, errors, notRunning };

@@ -1,8 +1,8 @@
 import { formatDuration } from "../../domain/duration.js";
+import { overdueMs } from "../../domain/overdue.js";
 import { READ_FAILURE_TEXTS } from "../../domain/snapshot.js";
 import { type Html, html, nothing } from "../../lib/html.js";
 import type { ServerRow } from "../../store/history/servers.js";
-import { overdueMs } from "../overdue.js";
 import { tag } from "./layout.js";
 import { line } from "./outside-text.js";
 import { counted, when } from "./words.js";

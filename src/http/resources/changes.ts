@@ -4,11 +4,10 @@ import { type ChangeRow, changeCursor, findChanges } from "../../store/history/c
 import { attributesOf, distinct, one, type Resource } from "../document.js";
 import { include, instant, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
 import { cursorCheck, nextLink, PAGE, readQuery, spanCheck } from "../query.js";
+import { SPAN_MS_DEFAULT } from "../span.js";
 import type { Endpoint } from "./endpoint.js";
 import { briefError } from "./errors.js";
 import { briefIntegration } from "./integrations.js";
-
-const SPAN_MS_DEFAULT = 7 * 86_400_000;
 
 const listQuery = z.strictObject({
   ...PAGE,

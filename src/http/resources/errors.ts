@@ -1,11 +1,13 @@
 import * as z from "zod";
+import { OPEN_ALERT_STATES, SEVERITIES } from "../../domain/alert.js";
 import { CAUSES, type Cause } from "../../domain/cause.js";
 import { DEFAULT_ERROR_SORT, ERROR_SORT_KEYS, type ErrorSort, errorOrder } from "../../store/history/error-order.js";
-import type { ErrorRow } from "../../store/history/error-row.js";
+import type { ErrorRow, ListedErrorRow } from "../../store/history/error-row.js";
 import { ERROR_STATES, findErrors } from "../../store/history/errors.js";
 import { attributesOf, distinct, one, type Resource } from "../document.js";
-import { httpStatus, include, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
-import { cursorCheck, nextLink, PAGE, type RawQuery, readQuery } from "../query.js";
+import { count, httpStatus, include, instant, oneOf, PAGE_SIZE_DEFAULT, text, words } from "../parameters.js";
+import { cursorCheck, nextLink, PAGE, type RawQuery, readQuery, spanCheck } from "../query.js";
+import { SPAN_MS_DEFAULT } from "../span.js";
 import type { Endpoint } from "./endpoint.js";
 import { briefIntegration } from "./integrations.js";
 
@@ -27,28 +29,61 @@ const listQuery = z.strictObject({
   "filter[cause]": oneOf(CAUSES).optional(),
   "filter[http-status]": httpStatus.optional(),
   "filter[state]": oneOf(ERROR_STATES).optional(),
-  "filter[text]": text.optional(),
+  "filter[acronym]": text.optional(),
+  "filter[severity]": oneOf(SEVERITIES).optional(),
+  "filter[alert-state]": oneOf(OPEN_ALERT_STATES).optional(),
+  "filter[text]": words.optional(),
+  "filter[first-seen-since]": instant.optional(),
+  "filter[first-seen-until]": instant.optional(),
+  "filter[last-seen-since]": instant.optional(),
+  "filter[last-seen-until]": instant.optional(),
+  "filter[added-since]": instant.optional(),
+  "filter[added-min]": count.optional(),
 });
 
+const CHECKS = [
+  cursorCheck(orderAskedFor),
+  spanCheck(instant, "filter[first-seen-since]", "filter[first-seen-until]"),
+  spanCheck(instant, "filter[last-seen-since]", "filter[last-seen-until]"),
+];
+
+/** Where it matters how much was added, the answer names since when: the last seven days unless the request says it. */
 export const listErrors: Endpoint = {
   path: "/api/errors",
-  async answer({ db }, { url, query }) {
-    const asked = readQuery(listQuery, query, [cursorCheck(orderAskedFor)]);
+  async answer({ db, clock }, { url, query }) {
+    const asked = readQuery(listQuery, query, CHECKS);
+    const sort = asked.sort ?? DEFAULT_ERROR_SORT;
+    const asksForAdded = sort.by === "added" || asked["filter[added-min]"] !== undefined;
+    const addedSince =
+      asked["filter[added-since]"] ??
+      (asksForAdded ? new Date(Math.max(clock().getTime() - SPAN_MS_DEFAULT, 0)) : null);
     const filter = {
       server: asked["filter[server]"] ?? null,
       integration: asked["filter[integration]"] ?? null,
       cause: asked["filter[cause]"] ?? null,
       httpStatus: asked["filter[http-status]"] ?? null,
       state: asked["filter[state]"] ?? null,
+      acronym: asked["filter[acronym]"] ?? null,
+      severity: asked["filter[severity]"] ?? null,
+      alertState: asked["filter[alert-state]"] ?? null,
       text: asked["filter[text]"] ?? null,
-      sort: asked.sort ?? DEFAULT_ERROR_SORT,
+      firstSeen: {
+        since: asked["filter[first-seen-since]"] ?? null,
+        until: asked["filter[first-seen-until]"] ?? null,
+      },
+      lastSeen: { since: asked["filter[last-seen-since]"] ?? null, until: asked["filter[last-seen-until]"] ?? null },
+      addedSince,
+      addedMin: asked["filter[added-min]"] ?? null,
+      sort,
     };
     const page = { size: asked["page[size]"] ?? PAGE_SIZE_DEFAULT, after: asked["page[after]"] ?? null };
     const { rows, next } = await findErrors(db, filter, page);
     const wanted = asked.include ?? [];
+    const decided = addedSince === null ? {} : { "filter[added-since]": addedSince.toISOString() };
     return {
-      links: { self: url, next: nextLink(url, next) },
-      data: rows.map(errorResource),
+      links: { self: url, next: nextLink(url, next, decided) },
+      ...(addedSince !== null && { meta: { "added-since": addedSince } }),
+      data: rows.map(listedResource),
       ...(wanted.includes("integration") && {
         included: distinct(rows.map(({ integration }) => briefIntegration(integration))),
       }),
@@ -60,8 +95,13 @@ export const listErrors: Endpoint = {
 function orderAskedFor(raw: RawQuery): { decode(text: string): unknown } | null {
   const asked = raw.sort === undefined ? null : sort.safeParse(raw.sort);
   if (asked?.success === false) return null;
-  const order = errorOrder(asked?.data ?? DEFAULT_ERROR_SORT);
-  return { decode: (cursor) => order.behind(cursor) };
+  return errorOrder(asked?.data ?? DEFAULT_ERROR_SORT, new Date(0)).cursor;
+}
+
+function listedResource({ addedInWindow, ...row }: ListedErrorRow): Resource {
+  const resource = errorResource(row);
+  if (addedInWindow === null) return resource;
+  return { ...resource, attributes: { ...resource.attributes, "added-in-window": addedInWindow } };
 }
 
 export function errorResource({ id, serverId, integration, ...fields }: ErrorRow): Resource {

@@ -5,7 +5,7 @@ import type { Labels } from "../../domain/matcher.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf } from "./conditions.js";
+import { allOf, ofServer } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { rowIdOf } from "./row-id.js";
@@ -97,7 +97,7 @@ export async function findAlerts(db: Db, filter: AlertFilter, page: PageRequest)
       LEFT JOIN error AS e ON e.id = a.error_id
       LEFT JOIN integration AS i ON i.id = a.integration_id
      WHERE ${allOf(
-       server === null ? null : Prisma.sql`a.server_id = ${server}`,
+       server === null && error !== null ? null : ofServer(Prisma.sql`a.server_id`, server),
        stateIs(filter.alertState),
        error === null ? null : Prisma.sql`a.error_id = ${rowIdOf(error)}::bigint`,
        severity === null ? null : Prisma.sql`a.severity = ${severity}`,

@@ -3,7 +3,7 @@ import type { ChangeKind } from "../../domain/change.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf, integrationsNamed } from "./conditions.js";
+import { allOf, integrationsNamed, ofServer } from "./conditions.js";
 import { createCursor, instantKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { rowIdOf } from "./row-id.js";
@@ -75,7 +75,7 @@ export function changesQuery(filter: ChangeFilter, page: PageRequest): Prisma.Sq
          ORDER BY newest.at DESC, newest.id DESC LIMIT ${page.size + 1}) AS c
       JOIN integration AS i ON i.id = c.integration_id
       JOIN error AS e ON e.id = c.error_id
-     WHERE ${allOf(server === null ? null : Prisma.sql`s.id = ${server}`)}
+     WHERE ${ofServer(Prisma.sql`s.id`, server)}
      ORDER BY c.at DESC, c.id DESC LIMIT ${page.size + 1}`;
 }
 

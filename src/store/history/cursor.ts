@@ -40,6 +40,7 @@ export const instantOrNullKey: KeyForm<Date | null> = {
   write: (at) => at?.getTime() ?? null,
 };
 export const countOrNullKey: KeyForm<number | null> = { parse: z.nullable(z.int()), write: (count) => count };
+export const countKey: KeyForm<number> = { parse: z.int(), write: (count) => count };
 export const textKey: KeyForm<string> = {
   parse: z.string().refine((text) => !text.includes("\u0000")),
   write: (text) => text,

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type DeliveryKind, type DeliveryOutcome, FAILURE_REASONS, type FailureReason } from "../../domain/delivery.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
-import { allOf } from "./conditions.js";
+import { allOf, ofServer } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { rowIdOf } from "./row-id.js";
@@ -117,7 +117,7 @@ export async function findDeliveries(db: Db, filter: DeliveryFilter, page: PageR
               FROM attempt AS a WHERE a.delivery_id = d.id) AS attempts
       FROM delivery AS d
      WHERE ${allOf(
-       server === null ? null : Prisma.sql`d.server_id = ${server}`,
+       server === null && id !== null ? null : ofServer(Prisma.sql`d.server_id`, server),
        destination === null ? null : Prisma.sql`d.destination = ${destination}`,
        outcomeIs(filter.deliveryOutcome),
        since === null ? null : Prisma.sql`d.created_at >= ${since}`,

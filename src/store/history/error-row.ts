@@ -25,6 +25,9 @@ export type ErrorRow = {
   goneAt: Date | null;
 };
 
+/** An error of a list. `addedInWindow`: since the moment from which that was asked for; null where nobody asked. */
+export type ListedErrorRow = ErrorRow & { addedInWindow: number | null };
+
 export type RawErrorRow = Omit<ErrorRow, "integration" | "occurrences" | "addedTotal"> & {
   integrationId: string;
   integrationName: string;

@@ -1,6 +1,6 @@
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
-import { allOf } from "./conditions.js";
+import { allOf, integrationsNamed, ofServer } from "./conditions.js";
 import { createCursor, textKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 
@@ -45,7 +45,7 @@ export async function findIntegrations(
            left(i.name, 100) AS "sortName"
       FROM integration AS i
      WHERE ${allOf(
-       server === null ? null : Prisma.sql`i.server_id = ${server}`,
+       ofServer(Prisma.sql`i.server_id`, server),
        statusIs(filter.integrationStatus),
        present === null ? null : Prisma.sql`i.present = ${present}`,
        after === null ? null : Prisma.sql`(left(i.name, 100), i.id) > (${after.key}, ${after.id})`,
@@ -59,4 +59,13 @@ function statusIs(integrationStatus: string | null): Prisma.Sql | null {
   if (integrationStatus === null) return null;
   if (integrationStatus === "not-running") return Prisma.sql`i.status <> 'running'`;
   return Prisma.sql`lower(i.status) = lower(${integrationStatus})`;
+}
+
+/** The ids of the integrations that people may mean by this, on one server or on all, in order; at most 20. */
+export async function findIntegrationIds(db: Db, server: string | null, name: string): Promise<bigint[]> {
+  const rows = await db.$queryRaw<{ id: bigint }[]>`
+    SELECT i.id FROM integration AS i
+     WHERE ${allOf(Prisma.sql`i.id IN ${integrationsNamed(name)}`, ofServer(Prisma.sql`i.server_id`, server))}
+     ORDER BY i.server_id, i.id LIMIT 20`;
+  return rows.map(({ id }) => id);
 }

@@ -1,7 +1,7 @@
 import type { ReadFailure } from "../../domain/snapshot.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
-import { allOf } from "./conditions.js";
+import { allOf, ofServer } from "./conditions.js";
 import { createCursor, textKey } from "./cursor.js";
 import { type Page, type PageRequest, placeAfter } from "./page.js";
 
@@ -64,7 +64,7 @@ export async function findServers(db: Db, filter: ServerFilter, page: PageReques
          WHERE p.server_id = s.id AND p.id > coalesce(good.id, 0) AND p.outcome = 'failed'
          ORDER BY p.id DESC LIMIT 1) AS failed ON true
      WHERE ${allOf(
-       filter.server === null ? null : Prisma.sql`s.id = ${filter.server}`,
+       ofServer(Prisma.sql`s.id`, filter.server),
        filter.watched === null ? null : Prisma.sql`s.watched = ${filter.watched}`,
        after === null ? null : Prisma.sql`s.id > ${after.key}`,
      )}

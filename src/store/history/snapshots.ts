@@ -1,7 +1,7 @@
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf } from "./conditions.js";
+import { allOf, ofServer } from "./conditions.js";
 import { createCursor, instantKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 
@@ -43,7 +43,7 @@ export async function findSnapshots(db: Db, filter: SnapshotFilter, page: PageRe
            after === null ? null : Prisma.sql`(newest.taken_at, newest.id) < (${after.key}, ${after.id})`,
          )}
          ORDER BY newest.taken_at DESC, newest.id DESC LIMIT ${page.size + 1}) AS n
-     WHERE ${allOf(server === null ? null : Prisma.sql`s.id = ${server}`)}
+     WHERE ${ofServer(Prisma.sql`s.id`, server)}
      ORDER BY n.taken_at DESC, n.id DESC LIMIT ${page.size + 1}`;
   const found = rows.map((row) => ({ ...row, bytes: numberOf(row.bytes) }));
   return pageOf(found, page, snapshotCursor, (row) => row.takenAt);

@@ -1,0 +1,105 @@
+import type { Checkpoint } from "../../src/app/checkpoint.js";
+import { CHECKPOINTS } from "../../src/app/checkpoint.js";
+import type { Role } from "../../workers/main.js";
+import { seededRandom } from "./seeded-random.js";
+
+/** The processes that share the work of a schedule; each that ends is started again. */
+export const CAST: readonly (readonly Role[])[] = [
+  ["poll", "diff"],
+  ["notify", "sweep"],
+  ["poll", "diff", "notify", "sweep"],
+];
+
+/** What goes wrong. Whatever lasts has its length in milliseconds. */
+export type Fault =
+  | { kind: "kill"; process: number }
+  | { kind: "terminate"; process: number }
+  /** It kills itself when it next passes there. */
+  | { kind: "die_at"; process: number; checkpoint: Checkpoint }
+  | { kind: "jump_clock"; process: number; lastsMs: number }
+  | { kind: "cut_database" | "freeze_database"; lastsMs: number }
+  | { kind: "cut_redis" | "freeze_redis" | "fill_redis"; lastsMs: number }
+  | { kind: "flush_redis" }
+  | { kind: "polarity"; mode: (typeof POLARITY_MODES)[number]; lastsMs: number }
+  | { kind: "slack"; failure: (typeof SLACK_FAILURES)[number]; lastsMs: number }
+  | { kind: "smtp"; failure: (typeof SMTP_FAILURES)[number]; mails: number };
+
+/** What happens on the watched server. */
+export type Event = { kind: "raise" } | { kind: "grow"; by: number } | { kind: "clear" };
+
+export type Step = { afterMs: number; does: Fault | Event };
+
+export type Schedule = {
+  seed: number;
+  queue: "postgres" | "redis";
+  /** How far off a clock is that jumps; what jumps ahead finds every lease of the others over. */
+  clockJumpMs: number;
+  steps: readonly Step[];
+};
+
+/** What a poll fails by, rather than what it would believe: a list that is wrong for long is believed in the end. */
+const POLARITY_MODES = [
+  "unauthorized",
+  "unreachable",
+  "timeout",
+  "not-json",
+  "truncated",
+  "truncated-json",
+  "wrong-shape",
+  "server-error",
+  "slow-drip",
+] as const;
+export const SLACK_FAILURES = ["500", "429", "drop request", "drop reply", "hang"] as const;
+export const SMTP_FAILURES = ["421", "drop before", "drop after"] as const;
+
+const STEPS = { min: 10, max: 18 } as const;
+const PAUSE_MS_MAX = 900;
+
+/** The schedule of a seed, always the same. */
+export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
+  const random = seededRandom(seed);
+  const upTo = (limit: number) => Math.floor(random() * limit);
+  const oneOf = <T>(choices: readonly T[]): T => {
+    const chosen = choices[upTo(choices.length)];
+    if (chosen === undefined) throw new Error("Nothing to choose from");
+    return chosen;
+  };
+  const queue = hasRedis && seed % 2 === 0 ? "redis" : "postgres";
+  const lastsMs = () => 200 + upTo(1800);
+  const process = () => upTo(CAST.length);
+  const faults: readonly (() => Fault)[] = [
+    () => ({ kind: "kill", process: process() }),
+    () => ({ kind: "die_at", process: process(), checkpoint: oneOf(CHECKPOINTS) }),
+    () => ({ kind: "terminate", process: process() }),
+    () => ({ kind: "jump_clock", process: process(), lastsMs: lastsMs() }),
+    () => ({ kind: oneOf(["cut_database", "freeze_database"]), lastsMs: lastsMs() }),
+    () => ({ kind: "polarity", mode: oneOf(POLARITY_MODES), lastsMs: lastsMs() }),
+    () => ({ kind: "slack", failure: oneOf(SLACK_FAILURES), lastsMs: lastsMs() }),
+    () => ({ kind: "smtp", failure: oneOf(SMTP_FAILURES), mails: 1 + upTo(3) }),
+    ...(queue === "redis"
+      ? [
+          (): Fault => ({ kind: oneOf(["cut_redis", "freeze_redis", "fill_redis"]), lastsMs: lastsMs() }),
+          (): Fault => ({ kind: "flush_redis" }),
+        ]
+      : []),
+  ];
+  const events: readonly (() => Event)[] = [
+    () => ({ kind: "raise" }),
+    () => ({ kind: "grow", by: 1 + upTo(50) }),
+    () => ({ kind: "grow", by: 1 + upTo(5) }),
+    () => ({ kind: "clear" }),
+  ];
+  const length = STEPS.min + upTo(STEPS.max - STEPS.min + 1);
+  const steps = Array.from({ length }, (_, index): Step => {
+    const does: Step["does"] = index === 0 ? { kind: "raise" } : random() < 0.5 ? oneOf(faults)() : oneOf(events)();
+    return { afterMs: upTo(PAUSE_MS_MAX), does };
+  });
+  const clockJumpMs = oneOf([-600_000, -45_000, 45_000, 600_000]);
+  return { seed, queue, clockJumpMs, steps };
+}
+
+/** A schedule as a person reads it, to say what was going on when something was found wrong. */
+export function describeSchedule({ seed, queue, clockJumpMs, steps }: Schedule): string {
+  const lines = steps.map(({ afterMs, does }) => `  +${afterMs} ms ${JSON.stringify(does)}`);
+  return [`seed ${seed}, queue in ${queue}, clocks jump by ${clockJumpMs} ms`, ...lines].join("\n");
+}
