@@ -30,6 +30,8 @@ export type HttpDeps = {
   settings: Pick<Config["http"], "host" | "port" | "apiToken">;
   /** The metrics that only this process knows. */
   ownMetrics: Registry;
+  /** Which release this is. */
+  version: string;
   /** What takes Slack's requests; null when nothing does. */
   slack: SignedSender | null;
 } & UnsubscribeDeps;
@@ -66,8 +68,9 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   return { url: urlOf(host, app), close: () => closeSoon(app) };
 }
 
-function createApp(deps: HttpDeps): FastifyInstance {
-  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey, ownMetrics } = deps;
+/** The server before it listens. */
+export function createApp(deps: HttpDeps): FastifyInstance {
+  const { db, queue, clock, log, rules, digests, settings, version, slack, unsubscribeKey, ownMetrics } = deps;
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -97,7 +100,7 @@ function createApp(deps: HttpDeps): FastifyInstance {
     readiness: createReadiness({ db, queue, clock, log }),
     isTrusted: (request) => isTrusted(request, settings.apiToken),
   });
-  registerApi(app, { db, clock, rules, digests });
+  registerApi(app, { db, clock, rules, digests }, version);
   registerSigned(app, slack);
   registerMetrics(app, { db, queue, clock, log, own: ownMetrics });
   registerPages(app, { db, clock });
