@@ -18,6 +18,7 @@ import { type HttpDeps, serveHttp } from "../src/http/server.js";
 import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
 import type { Logger } from "../src/lib/logger.js";
+import { findOwnPackage } from "../src/lib/own-package.js";
 import type { ConsoleDeps } from "../src/notify/console/notifier.js";
 import { createMailServers } from "../src/notify/email/mail-servers.js";
 import type { EmailDeps } from "../src/notify/email/notifier.js";
@@ -155,7 +156,8 @@ async function startHttp(
     Pick<HttpDeps, "unsubscribeKey" | "sessionKey" | "ownMetrics"> & { slack: SlackDesk },
 ) {
   const asConfigured = { rules: () => live.config.rules, digests: live.digests, settings: config.http };
-  const server = await serveHttp({ ...shared, ...asConfigured, clock, log, slack: slack.sender });
+  const { version } = findOwnPackage();
+  const server = await serveHttp({ ...shared, ...asConfigured, clock, log, version, slack: slack.sender });
   life.onStop("http", () => server.close());
   return server.url;
 }

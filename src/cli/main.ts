@@ -1,10 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-import * as z from "zod";
+import { findOwnPackage } from "../lib/own-package.js";
 import { runProgram } from "./program.js";
-
-const manifest = z.object({ version: z.string() });
-const { version } = manifest.parse(JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")));
 
 let isEndAsked = false;
 /** Whoever read standard output has gone, as `| head` does. A command ends by itself; what runs on is asked to, once. */
@@ -29,7 +25,7 @@ process.exitCode = await runProgram(
     isErrorTerminal: process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 80,
   },
-  version,
+  findOwnPackage().version,
 );
 
 function isClosedPipe(error: Error): boolean {

@@ -61,7 +61,14 @@ function differing<const Difference extends string>(difference: Difference, isSo
 }
 
 /** In what an integration can differ between two moments of its server. */
-const INTEGRATION_DIFFERENCES = ["appeared", "vanished", "stopped", "started", "status_changed", "renamed"] as const;
+export const INTEGRATION_DIFFERENCES = [
+  "appeared",
+  "vanished",
+  "stopped",
+  "started",
+  "status_changed",
+  "renamed",
+] as const;
 export type IntegrationDifference = (typeof INTEGRATION_DIFFERENCES)[number];
 
 /** An integration as its server listed it at a moment. */

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import * as z from "zod";
 import { registerBodies } from "./body.js";
 import { type Access, originOf } from "./caller.js";
-import { sendDocument } from "./document.js";
+import { openApiOf } from "./contract/openapi.js";
+import { bytesOf, sendDocument } from "./document.js";
+import { sendIfChanged } from "./freshness.js";
 import { jsonTypeFor, rowFormFor } from "./media-type.js";
 import { NOT_ACCEPTABLE, RequestRefused } from "./problem.js";
 import { createAcknowledgement, deleteAcknowledgement } from "./resources/acknowledgement.js";
@@ -27,10 +29,11 @@ import { showStats } from "./resources/stats.js";
 import { showTimeline } from "./resources/timeline.js";
 import { listTokens } from "./resources/tokens.js";
 import { showWhy } from "./resources/why.js";
-import { addRoute, type Declared } from "./route.js";
+import { addRoute, type Declared, readOnlyRoute } from "./route.js";
 import { sendRows } from "./rows.js";
 
-const ENDPOINTS: readonly Endpoint[] = [
+/** All that can be read. */
+export const ENDPOINTS: readonly Endpoint[] = [
   listServers,
   showServer,
   listIntegrations,
@@ -55,15 +58,20 @@ const ENDPOINTS: readonly Endpoint[] = [
   listTokens,
 ];
 
-const WRITING_ENDPOINTS: readonly WritingEndpoint[] = [
+/** All that can be changed. */
+export const WRITING_ENDPOINTS: readonly WritingEndpoint[] = [
   createSilence,
   deleteSilence,
   createAcknowledgement,
   deleteAcknowledgement,
 ];
 
-/** Everything under `/api`: JSON:API, and lists as rows for whoever asks for them. */
-export function registerApi(app: FastifyInstance, deps: EndpointDeps): void {
+/**
+ * Everything under `/api`: JSON:API, and lists as rows for whoever asks for them. What can be asked there, and what is
+ * answered, says `/openapi.json`.
+ */
+export function registerApi(app: FastifyInstance, deps: EndpointDeps, version: string): void {
+  registerContract(app, version);
   registerBodies(app);
   for (const path of new Set([...ENDPOINTS, ...WRITING_ENDPOINTS].map((endpoint) => endpoint.path))) {
     const read = ENDPOINTS.find((endpoint) => endpoint.path === path);
@@ -85,7 +93,16 @@ function writing(endpoint: WritingEndpoint, deps: EndpointDeps): Declared {
   return { access: endpoint.role, handler: writingHandler(endpoint, deps) };
 }
 
-const parameters = z.record(z.string(), z.unknown());
+/** The contract is the same for as long as this release runs: it is made once, when somebody first asks. */
+function registerContract(app: FastifyInstance, version: string): void {
+  let body: Uint8Array | null = null;
+  readOnlyRoute(app, "/openapi.json", READERS, async (request, reply) => {
+    body ??= bytesOf(openApiOf(ENDPOINTS, WRITING_ENDPOINTS, version));
+    return sendIfChanged(request, reply, { mediaType: "application/json", body });
+  });
+}
+
+const parameters = z.custom<Readonly<Record<string, unknown>>>((query) => typeof query === "object" && query !== null);
 
 function readingHandler(endpoint: Endpoint, deps: EndpointDeps): RouteHandlerMethod {
   return async (request, reply) => {
@@ -98,7 +115,8 @@ function readingHandler(endpoint: Endpoint, deps: EndpointDeps): RouteHandlerMet
       return sendRows(reply.header("vary", "accept"), asked, answer);
     }
     const mediaType = mediaTypeFor(request);
-    return sendDocument(reply.header("vary", "accept"), await endpoint.answer(deps, { url, query, params }), mediaType);
+    const body = bytesOf(await endpoint.answer(deps, { url, query, params }));
+    return sendIfChanged(request, reply.header("vary", "accept"), { mediaType, body });
   };
 }
 

@@ -21,14 +21,19 @@ export type Document =
       meta?: Readonly<Record<string, unknown>>;
     };
 
+type HyphenedName<Name> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${HyphenedName<Rest>}`
+  : Name;
+type Hyphened<Fields> = { [Name in keyof Fields as HyphenedName<Name> & PropertyKey]: Fields[Name] };
+
 /** The fields under the names that JSON:API attributes have here: `firstSeenAt` is `first-seen-at`. */
-export function attributesOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function attributesOf<Fields extends object>(fields: Fields): Hyphened<Fields> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`),
       value,
     ]),
-  );
+  ) as Hyphened<Fields>;
 }
 
 export const one = (type: string, id: string): Relationship => ({ data: { type, id } });
@@ -60,7 +65,11 @@ export function sendProblems(reply: FastifyReply, problems: readonly [Problem, .
   return sendJson(reply.code(problems[0].httpStatus), JSON_API, { errors });
 }
 
-/** As bytes: to a text the framework would add a charset, which JSON:API does not allow. */
 function sendJson(reply: FastifyReply, mediaType: string, body: unknown): FastifyReply {
-  return reply.header("content-type", mediaType).send(Buffer.from(JSON.stringify(body)));
+  return reply.header("content-type", mediaType).send(bytesOf(body));
+}
+
+/** As bytes: to a text the framework would add a charset, which JSON:API does not allow. */
+export function bytesOf(body: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(body));
 }

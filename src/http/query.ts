@@ -7,7 +7,9 @@ export type RawQuery = Readonly<Record<string, string>>;
 /** A check over parameters that may be wrong themselves: it must stay silent about those. */
 export type Check = (raw: RawQuery) => Problem | null;
 
-export const PAGE = { "page[size]": pageSize.optional(), "page[after]": z.string().optional() };
+const pageAfter = z.string().meta({ description: "Taken from `links.next` of the page before" });
+
+export const PAGE = { "page[size]": pageSize.optional(), "page[after]": pageAfter.optional() };
 
 /**
  * The parameters that a request gave. Throws a RequestRefused that names everything that is wrong with them at once:
@@ -31,12 +33,15 @@ export function readQuery<Schema extends z.ZodType>(
   return parsed.data;
 }
 
-const rawEntries = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+/** No record: that would pass over a parameter named `__proto__` in silence. */
+const rawObject = z.custom<object>((query) => typeof query === "object" && query !== null);
+const rawValue = z.union([z.string(), z.array(z.string())]);
 
 function rawQueryOf(query: unknown): { raw: RawQuery; problems: Problem[] } {
   const raw: Record<string, string> = {};
   const problems: Problem[] = [];
-  for (const [given, value] of Object.entries(rawEntries.parse(query))) {
+  for (const [given, asGiven] of Object.entries(rawObject.parse(query))) {
+    const value = rawValue.parse(asGiven);
     const name = given.replaceAll("_", "-");
     if (Array.isArray(value) || Object.hasOwn(raw, name)) problems.push(badParameter(given, "Given more than once"));
     const first = Array.isArray(value) ? value[0] : value;

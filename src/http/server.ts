@@ -37,6 +37,8 @@ export type HttpDeps = {
   sessionKey: Uint8Array;
   /** The metrics that only this process knows. */
   ownMetrics: Registry;
+  /** Which release this is. */
+  version: string;
   /** What takes Slack's requests; null when nothing does. */
   slack: SignedSender | null;
 } & UnsubscribeDeps;
@@ -75,8 +77,10 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   return { url: urlOf(host, app), routes, close: () => closeSoon(app) };
 }
 
-function createApp(deps: HttpDeps): { app: FastifyInstance; routes: readonly DeclaredRoute[] } {
-  const { db, queue, clock, log, rules, digests, settings, slack, unsubscribeKey, sessionKey, ownMetrics } = deps;
+/** The server before it listens. */
+export function createApp(deps: HttpDeps): { app: FastifyInstance; routes: readonly DeclaredRoute[] } {
+  const { db, queue, clock, log, rules, digests, settings, version, slack, unsubscribeKey, sessionKey, ownMetrics } =
+    deps;
   const app = fastify({
     logger: false,
     trustProxy:
@@ -115,7 +119,7 @@ function createApp(deps: HttpDeps): { app: FastifyInstance; routes: readonly Dec
     );
   });
   registerHealth(app, { readiness: createReadiness({ db, queue, clock, log }) });
-  registerApi(app, { db, clock, rules, digests });
+  registerApi(app, { db, clock, rules, digests }, version);
   registerSigned(app, slack);
   registerMetrics(app, { db, queue, clock, log, own: ownMetrics });
   registerPages(app, { db, clock });

@@ -1,24 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import * as z from "zod";
+import { findOwnPackage } from "../lib/own-package.js";
 
 /** One folder of `prisma/migrations`. */
 export type MigrationFile = { name: string; sql: string };
 
-const manifest = z.object({ name: z.string() });
-
-/** The migrations of this release, wherever it is installed and whether it was compiled or not. */
+/** The migrations of this release. */
 export function ownMigrationsDir(): string {
-  for (let dir = path.dirname(fileURLToPath(import.meta.url)); ; dir = path.dirname(dir)) {
-    const file = path.join(dir, "package.json");
-    if (existsSync(file) && manifest.parse(JSON.parse(readFileSync(file, "utf8"))).name === "polarwatch") {
-      return path.join(dir, "prisma", "migrations");
-    }
-    if (dir === path.dirname(dir)) throw new Error("The package polarwatch is not complete: no package.json found");
-  }
+  return path.join(findOwnPackage().dir, "prisma", "migrations");
 }
 
 /** All migrations in the order in which they are applied. Throws when one cannot be read. */

@@ -1,10 +1,9 @@
 import { connect } from "node:net";
-import { Registry } from "prom-client";
 import { describe, expect } from "vitest";
 import { PortInUseError } from "../../src/http/port-in-use-error.js";
 import { type HttpServer, serveHttp } from "../../src/http/server.js";
 import { alteredDatabaseTest, databaseTest } from "../support/database.js";
-import { ask, SESSION_KEY, startHttp, TOKEN, UNSUBSCRIBE_KEY } from "../support/http-server.js";
+import { ask, httpDeps, startHttp, TOKEN } from "../support/http-server.js";
 import { watchedFor3Minutes } from "../support/past.js";
 import { createRecordingLog } from "../support/recording-log.js";
 import { createTestClock } from "../support/test-clock.js";
@@ -117,25 +116,28 @@ describe("without a token", () => {
   });
 });
 
-databaseTest("every answer forbids sniffing, storing, framing and running anything", async ({ db }) => {
-  const server = await startHttp(await watchedFor3Minutes(db));
-  const refused = { headers: { host: "evil.example.com" } };
-  const answers = await Promise.all([
-    ask(server, "/"),
-    ask(server, "/api/errors"),
-    ask(server, "/api/errors?foo=1"),
-    ask(server, "/nowhere"),
-    ask(server, "/%zz"),
-    ask(server, "/", refused),
-  ]);
-  expect(answers.map(({ httpStatus }) => httpStatus)).toEqual([200, 200, 400, 404, 400, 403]);
-  for (const { headers } of answers) {
-    expect(headers["x-content-type-options"]).toBe("nosniff");
-    expect(headers["cache-control"]).toBe("no-store");
-    expect(headers["referrer-policy"]).toBe("no-referrer");
-    expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
-  }
-});
+databaseTest(
+  "every answer forbids sniffing, framing and running anything, and to store more than one may have",
+  async ({ db }) => {
+    const server = await startHttp(await watchedFor3Minutes(db));
+    const refused = { headers: { host: "evil.example.com" } };
+    const answers = await Promise.all([
+      ask(server, "/"),
+      ask(server, "/api/errors"),
+      ask(server, "/api/errors?foo=1"),
+      ask(server, "/nowhere"),
+      ask(server, "/%zz"),
+      ask(server, "/", refused),
+    ]);
+    expect(answers.map(({ httpStatus }) => httpStatus)).toEqual([200, 200, 400, 404, 400, 403]);
+    for (const { headers } of answers) {
+      expect(headers["x-content-type-options"]).toBe("nosniff");
+      expect(headers["cache-control"]).toBe(headers.etag === undefined ? "no-store" : "private, no-cache");
+      expect(headers["referrer-policy"]).toBe("no-referrer");
+      expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    }
+  },
+);
 
 databaseTest("an unknown address is 404, and another method than GET and HEAD 405, in JSON:API", async ({ db }) => {
   const server = await startHttp(await watchedFor3Minutes(db));
@@ -238,20 +240,8 @@ describe("starting and stopping", () => {
     const first = await startHttp({ db, clock });
     const port = Number(new URL(first.url).port);
     const { log } = createRecordingLog();
-    const queue = { health: async () => ({ reachable: true }) as const, depth: async () => ({}) };
-    const second = serveHttp({
-      slack: null,
-      db,
-      clock,
-      log,
-      queue,
-      ownMetrics: new Registry(),
-      rules: () => [],
-      unsubscribeKey: UNSUBSCRIBE_KEY,
-      sessionKey: SESSION_KEY,
-      digests: () => [],
-      settings: { host: "127.0.0.1", port, apiToken: null },
-    });
+    const settings = { host: "127.0.0.1", port, apiToken: null };
+    const second = serveHttp(httpDeps({ db, clock, log, settings }));
     await expect(second).rejects.toThrow(PortInUseError);
     await expect(second).rejects.toThrow(new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use.*PORT=`));
   });

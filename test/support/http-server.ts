@@ -5,6 +5,7 @@ import { DEFAULT_RULES } from "../../src/domain/rule.js";
 import { type HttpDeps, type HttpServer, serveHttp } from "../../src/http/server.js";
 import type { Clock } from "../../src/lib/clock.js";
 import { createLogger } from "../../src/lib/logger.js";
+import { findOwnPackage } from "../../src/lib/own-package.js";
 import type { Database } from "../../src/store/prisma.js";
 
 export const TOKEN = "a-token-of-some-length";
@@ -19,9 +20,9 @@ type Given = { db: Database; clock: Clock; queue?: Partial<HttpDeps["queue"]> } 
   Pick<HttpDeps, "log" | "ownMetrics" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey" | "sessionKey">
 >;
 
-/** The HTTP server on a free port of loopback, closed with the test. */
-export async function startHttp({ db, clock, ...given }: Given): Promise<HttpServer> {
-  const server = await serveHttp({
+/** What the HTTP server needs; what a test does not give is as quiet as it gets. */
+export function httpDeps({ db, clock, ...given }: Given): HttpDeps {
+  return {
     db,
     clock,
     queue: { health: async () => ({ reachable: true }), depth: async () => ({}), ...given.queue },
@@ -33,7 +34,13 @@ export async function startHttp({ db, clock, ...given }: Given): Promise<HttpSer
     sessionKey: given.sessionKey ?? SESSION_KEY,
     settings: given.settings ?? { host: "127.0.0.1", port: 0, apiToken: null },
     slack: given.slack ?? null,
-  });
+    version: findOwnPackage().version,
+  };
+}
+
+/** The HTTP server on a free port of loopback, closed with the test. */
+export async function startHttp(given: Given): Promise<HttpServer> {
+  const server = await serveHttp(httpDeps(given));
   onTestFinished(() => server.close());
   return server;
 }

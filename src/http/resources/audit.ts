@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { AUDIT_ACTIONS, VIAS } from "../../domain/audit.js";
 import { type AuditRow, auditCursor, findAuditEntries } from "../../store/history/audit.js";
+import type { Described } from "../contract/described.js";
+import { listOf, resourceSchema } from "../contract/document-schemas.js";
 import { attributesOf, type Resource } from "../document.js";
 import { instant, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
 import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
@@ -16,9 +18,34 @@ const listQuery = z.strictObject({
   "filter[since]": instant.optional(),
 });
 
+const auditAttributes = z.strictObject({
+  at: z.date(),
+  actor: z.string(),
+  via: z.enum(VIAS),
+  action: z.enum(AUDIT_ACTIONS),
+  subject: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+});
+const auditSchema = resourceSchema("AuditEntry", { type: "audit-entries", attributes: auditAttributes });
+
 /** Who did what, and from where. */
 export const listAudit: Endpoint = {
   path: "/api/audit",
+  operationId: "listAudit",
+  summary: "Lists who did what, and from where",
+  query: listQuery,
+  document: listOf(auditSchema),
+  examples: [
+    {},
+    {
+      query: {
+        "filter[via]": "command_line",
+        "filter[action]": "silence",
+        "filter[since]": "2026-03-01",
+        "page[size]": "1",
+      },
+    },
+  ],
   async answer({ db }, { url, query }) {
     const asked = readQuery(listQuery, query, [cursorCheck(() => auditCursor)]);
     const filter = {
@@ -35,5 +62,8 @@ export const listAudit: Endpoint = {
 };
 
 function auditResource({ id, detail, ...fields }: AuditRow): Resource {
-  return { type: "audit-entries", id, attributes: { ...attributesOf(fields), detail: attributesOf(detail) } };
+  const attributes = { ...attributesOf(fields), detail: attributesOf(detail) } satisfies Described<
+    typeof auditAttributes
+  >;
+  return { type: "audit-entries", id, attributes };
 }

@@ -1,13 +1,15 @@
 import * as z from "zod";
 import { CHANGE_KINDS } from "../../domain/change.js";
 import { type ChangeRow, changeCursor, findChanges } from "../../store/history/changes.js";
+import type { Described } from "../contract/described.js";
+import { listOf, resourceSchema, toOne } from "../contract/document-schemas.js";
 import { attributesOf, distinct, one, type Resource } from "../document.js";
 import { include, instant, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
 import { cursorCheck, nextLink, PAGE, readQuery, spanCheck } from "../query.js";
 import { SPAN_MS_DEFAULT } from "../span.js";
 import type { Endpoint } from "./endpoint.js";
-import { briefError } from "./errors.js";
-import { briefIntegration } from "./integrations.js";
+import { briefError, briefErrorSchema } from "./errors.js";
+import { briefIntegration, briefIntegrationSchema } from "./integrations.js";
 
 const listQuery = z.strictObject({
   ...PAGE,
@@ -21,9 +23,45 @@ const listQuery = z.strictObject({
   "filter[until]": instant.optional(),
 });
 
+const changeAttributes = z.strictObject({
+  at: z.date(),
+  kind: z.enum(CHANGE_KINDS),
+  added: z.int(),
+  "added-because": z.string(),
+  "added-total": z.int(),
+  "occurrences-before": z.int().nullable(),
+  "occurrences-after": z.int().nullable(),
+  "over-ms": z.int(),
+  "blind-ms": z.int().nullable(),
+  restarted: z.boolean(),
+  notes: z.array(z.string()),
+});
+/** What the diff found about one error in one snapshot. */
+export const changeSchema = resourceSchema("Change", {
+  type: "changes",
+  attributes: changeAttributes,
+  relationships: {
+    server: toOne("servers"),
+    snapshot: toOne("snapshots"),
+    integration: toOne("integrations"),
+    error: toOne("errors"),
+  },
+});
+
 /** Always of a span of time, which the answer names: the last seven days unless the request says from when on. */
 export const listChanges: Endpoint = {
   path: "/api/changes",
+  operationId: "listChanges",
+  summary: "Lists what changed in a span of time",
+  query: listQuery,
+  document: listOf(changeSchema, {
+    included: [briefErrorSchema, briefIntegrationSchema],
+    meta: z.strictObject({ since: z.date(), until: z.date().nullable() }),
+  }),
+  examples: [
+    { query: { include: "error,integration" } },
+    { query: { "filter[kind]": "new", "filter[since]": "2026-03-01", "filter[until]": "2026-03-02T00:00:00Z" } },
+  ],
   async answer({ db, clock }, { url, query }) {
     const asked = readQuery(listQuery, query, [cursorCheck(() => changeCursor), spanCheck(instant)]);
     const until = asked["filter[until]"] ?? null;
@@ -57,7 +95,7 @@ export function changeResource({ id, serverId, snapshotId, integration, error, .
   return {
     type: "changes",
     id,
-    attributes: attributesOf(fields),
+    attributes: attributesOf(fields) satisfies Described<typeof changeAttributes>,
     relationships: {
       server: one("servers", serverId),
       snapshot: one("snapshots", snapshotId),

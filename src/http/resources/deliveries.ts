@@ -1,6 +1,14 @@
 import * as z from "zod";
-import { DELIVERY_OUTCOMES } from "../../domain/delivery.js";
-import { type AttemptRow, type DeliveryRow, deliveryCursor, findDeliveries } from "../../store/history/deliveries.js";
+import { DELIVERY_KINDS, DELIVERY_OUTCOMES, FAILURE_REASONS } from "../../domain/delivery.js";
+import {
+  ATTEMPT_VERDICTS,
+  type AttemptRow,
+  type DeliveryRow,
+  deliveryCursor,
+  findDeliveries,
+} from "../../store/history/deliveries.js";
+import type { Described } from "../contract/described.js";
+import { listOf, resourceSchema, toMany, toOneOrNone } from "../contract/document-schemas.js";
 import { attributesOf, many, oneOrNone, type Resource } from "../document.js";
 import { include, instant, oneOf, PAGE_SIZE_DEFAULT, text } from "../parameters.js";
 import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
@@ -16,8 +24,57 @@ const listQuery = z.strictObject({
   "filter[since]": instant.optional(),
 });
 
+const deliveryAttributes = z.strictObject({
+  receiver: z.string(),
+  destination: z.string(),
+  "group-key": z.string(),
+  kind: z.enum(DELIVERY_KINDS),
+  "created-at": z.date(),
+  "next-attempt-at": z.date(),
+  "deadline-at": z.date(),
+  "delivery-outcome": z.enum(DELIVERY_OUTCOMES).nullable(),
+  "outcome-because": z.string().nullable(),
+  "settled-at": z.date().nullable(),
+  "provider-message-id": z.string().nullable(),
+  "folded-into": z.string().nullable(),
+  "possibly-repeated": z.boolean(),
+  "dead-letter-id": z.string().nullable(),
+  "redriven-at": z.date().nullable(),
+  "redriven-by": z.string().nullable(),
+});
+const deliverySchema = resourceSchema("Delivery", {
+  type: "deliveries",
+  attributes: deliveryAttributes,
+  relationships: { server: toOneOrNone("servers"), alerts: toMany("alerts"), attempts: toMany("attempts") },
+});
+
+const attemptAttributes = z.strictObject({
+  number: z.int(),
+  "worker-id": z.string(),
+  "started-at": z.date(),
+  "finished-at": z.date().nullable(),
+  verdict: z.enum(ATTEMPT_VERDICTS).nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+  "retry-after-ms": z.number().nullable(),
+  "provider-message-id": z.string().nullable(),
+  detail: z.string().nullable(),
+  "request-digest": z.string().nullable(),
+  "reply-code": z.number().nullable(),
+  "elapsed-ms": z.number().nullable(),
+});
+const attemptSchema = resourceSchema("Attempt", { type: "attempts", attributes: attemptAttributes });
+
 export const listDeliveries: Endpoint = {
   path: "/api/deliveries",
+  operationId: "listDeliveries",
+  summary: "Lists what was, or is to be, told to whom",
+  query: listQuery,
+  document: listOf(deliverySchema, { included: [attemptSchema] }),
+  examples: [
+    { query: { include: "attempts" } },
+    { query: { "filter[outcome]": "delivered", "filter[destination]": "oncall/console", "page[size]": "1" } },
+    { query: { "filter[server]": "prod", "filter[since]": "2026-03-01" } },
+  ],
   async answer({ db }, { url, query }) {
     const asked = readQuery(listQuery, query, [cursorCheck(() => deliveryCursor)]);
     const filter = {
@@ -42,7 +99,7 @@ function deliveryResource({ id, serverId, alertIds, attempts, ...fields }: Deliv
   return {
     type: "deliveries",
     id,
-    attributes: attributesOf(fields),
+    attributes: attributesOf(fields) satisfies Described<typeof deliveryAttributes>,
     relationships: {
       server: oneOrNone("servers", serverId),
       alerts: many("alerts", alertIds),
@@ -52,5 +109,5 @@ function deliveryResource({ id, serverId, alertIds, attempts, ...fields }: Deliv
 }
 
 function attemptResource({ id, ...fields }: AttemptRow): Resource {
-  return { type: "attempts", id, attributes: attributesOf(fields) };
+  return { type: "attempts", id, attributes: attributesOf(fields) satisfies Described<typeof attemptAttributes> };
 }

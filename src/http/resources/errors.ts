@@ -4,21 +4,26 @@ import { CAUSES, type Cause } from "../../domain/cause.js";
 import { DEFAULT_ERROR_SORT, ERROR_SORT_KEYS, type ErrorSort, errorOrder } from "../../store/history/error-order.js";
 import type { ErrorRow, ListedErrorRow } from "../../store/history/error-row.js";
 import { ERROR_STATES, findErrors } from "../../store/history/errors.js";
+import type { Described } from "../contract/described.js";
+import { listOf, resourceSchema, toOne } from "../contract/document-schemas.js";
 import { attributesOf, distinct, one, type Resource } from "../document.js";
 import { count, httpStatus, include, instant, oneOf, PAGE_SIZE_DEFAULT, text, words } from "../parameters.js";
 import { cursorCheck, nextLink, PAGE, type RawQuery, readQuery, spanCheck } from "../query.js";
 import { SPAN_MS_DEFAULT } from "../span.js";
 import type { Endpoint } from "./endpoint.js";
-import { briefIntegration } from "./integrations.js";
+import { briefIntegration, briefIntegrationSchema } from "./integrations.js";
 
-const sort = z.string().transform((value, context): ErrorSort => {
-  const descending = value.startsWith("-");
-  const by = ERROR_SORT_KEYS.find((key) => key === value.slice(descending ? 1 : 0));
-  if (by !== undefined) return { by, descending };
-  const message = `Must be one of: ${ERROR_SORT_KEYS.join(", ")}; with a - before it the highest or latest come first`;
-  context.issues.push({ code: "custom", message, input: value });
-  return z.NEVER;
-});
+const sort = z
+  .string()
+  .transform((value, context): ErrorSort => {
+    const descending = value.startsWith("-");
+    const by = ERROR_SORT_KEYS.find((key) => key === value.slice(descending ? 1 : 0));
+    if (by !== undefined) return { by, descending };
+    const message = `Must be one of: ${ERROR_SORT_KEYS.join(", ")}; with a - before it the highest or latest come first`;
+    context.issues.push({ code: "custom", message, input: value });
+    return z.NEVER;
+  })
+  .meta({ asParameter: { enum: ERROR_SORT_KEYS.flatMap((key) => [key, `-${key}`]) } });
 
 const listQuery = z.strictObject({
   ...PAGE,
@@ -41,6 +46,37 @@ const listQuery = z.strictObject({
   "filter[added-min]": count.optional(),
 });
 
+/** What every answer says of an error. */
+export const errorAttributes = z.strictObject({
+  "polarity-id": z.string(),
+  present: z.boolean(),
+  headline: z.string(),
+  cause: z.enum(CAUSES),
+  "http-status": z.int().nullable(),
+  occurrences: z.int().nullable(),
+  "added-total": z.int(),
+  "first-seen-at": z.date(),
+  "last-occurred-at": z.date().nullable(),
+  "last-grown-at": z.date().nullable(),
+  "observed-at": z.date(),
+  "gone-at": z.date().nullable(),
+});
+export const errorRelationships = { server: toOne("servers"), integration: toOne("integrations") };
+const errorSchema = resourceSchema("Error", {
+  type: "errors",
+  attributes: errorAttributes.extend({ "added-in-window": z.int().optional() }),
+  relationships: errorRelationships,
+  hasSelf: true,
+});
+
+const briefAttributes = z.strictObject({ headline: z.string(), cause: z.enum(CAUSES) });
+/** An error that comes along. */
+export const briefErrorSchema = resourceSchema("BriefError", {
+  type: "errors",
+  attributes: briefAttributes,
+  hasSelf: true,
+});
+
 const CHECKS = [
   cursorCheck(orderAskedFor),
   spanCheck(instant, "filter[first-seen-since]", "filter[first-seen-until]"),
@@ -50,6 +86,22 @@ const CHECKS = [
 /** Where it matters how much was added, the answer names since when: the last seven days unless the request says it. */
 export const listErrors: Endpoint = {
   path: "/api/errors",
+  operationId: "listErrors",
+  summary: "Lists errors",
+  query: listQuery,
+  document: listOf(errorSchema, {
+    included: [briefIntegrationSchema],
+    meta: z.strictObject({ "added-since": z.date() }).optional(),
+  }),
+  examples: [
+    { query: { "filter[cause]": "quota", "filter[state]": "present", sort: "-occurrences", include: "integration" } },
+    { query: { "filter[http-status]": "429", "filter[text]": "quota", "page[size]": "1" } },
+    { query: { "filter[server]": "prod", "filter[integration]": "VirusTotal", sort: "first-seen-at" } },
+    { query: { "filter[added-since]": "2026-03-01", "filter[added-min]": "5", sort: "-added" } },
+    { query: { "filter[acronym]": "VT", "filter[severity]": "info", "filter[alert-state]": "firing" } },
+    { query: { "filter[first-seen-since]": "2026-03-01", "filter[last-seen-until]": "2026-03-02" } },
+    { query: { "filter[first-seen-until]": "2026-03-02", "filter[last-seen-since]": "2026-03-01T12:00:00Z" } },
+  ],
   async answer({ db, clock }, { url, query }) {
     const asked = readQuery(listQuery, query, CHECKS);
     const sort = asked.sort ?? DEFAULT_ERROR_SORT;
@@ -108,7 +160,7 @@ export function errorResource({ id, serverId, integration, ...fields }: ErrorRow
   return {
     type: "errors",
     id,
-    attributes: attributesOf(fields),
+    attributes: attributesOf(fields) satisfies Described<typeof errorAttributes>,
     relationships: { server: one("servers", serverId), integration: one("integrations", integration.id) },
     links: { self: `/api/errors/${encodeURIComponent(id)}` },
   };
@@ -116,5 +168,10 @@ export function errorResource({ id, serverId, integration, ...fields }: ErrorRow
 
 /** An error as others name it: in brief. */
 export function briefError({ id, ...fields }: { id: string; headline: string; cause: Cause }): Resource {
-  return { type: "errors", id, attributes: fields, links: { self: `/api/errors/${encodeURIComponent(id)}` } };
+  return {
+    type: "errors",
+    id,
+    attributes: fields satisfies Described<typeof briefAttributes>,
+    links: { self: `/api/errors/${encodeURIComponent(id)}` },
+  };
 }

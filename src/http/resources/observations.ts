@@ -1,6 +1,9 @@
 import * as z from "zod";
+import { CAUSES } from "../../domain/cause.js";
 import { findObservations, type ObservationRow, observationCursor } from "../../store/history/seen-errors.js";
 import { findTimelineSubject } from "../../store/history/timeline.js";
+import type { Described } from "../contract/described.js";
+import { listOf, resourceSchema, toOne } from "../contract/document-schemas.js";
 import { attributesOf, one, type Resource } from "../document.js";
 import { instant, oneOf, PAGE_SIZE_DEFAULT } from "../parameters.js";
 import { NOT_FOUND, RequestRefused } from "../problem.js";
@@ -16,9 +19,38 @@ const listQuery = z.strictObject({
   "filter[until]": instant.optional(),
 });
 
+const observationAttributes = z.strictObject({
+  "observed-at": z.date(),
+  "text-id": z.string(),
+  present: z.boolean(),
+  occurrences: z.int().nullable(),
+  "last-occurred-at": z.date().nullable(),
+  headline: z.string(),
+  cause: z.enum(CAUSES),
+  "http-status": z.int().nullable(),
+  "differs-in": z.array(z.string()).nullable(),
+});
+const observationSchema = resourceSchema("Observation", {
+  type: "observations",
+  attributes: observationAttributes,
+  relationships: { error: toOne("errors"), snapshot: toOne("snapshots") },
+});
+
 /** When the server showed an error otherwise than before, and how. Always of a span, which the answer names. */
 export const listObservations: Endpoint = {
   path: "/api/errors/:id/observations",
+  operationId: "listObservations",
+  summary: "Lists when an error was shown otherwise than before, and how",
+  query: listQuery,
+  document: listOf(observationSchema, { meta: z.strictObject({ since: z.date(), until: z.date() }) }),
+  problems: [404],
+  examples: [
+    { params: { id: "34" } },
+    {
+      params: { id: "34" },
+      query: { "filter[since]": "2026-03-01", "filter[until]": "2026-03-02", "page[size]": "1" },
+    },
+  ],
   async answer({ db, clock }, { url, query, params }) {
     const asked = readQuery(listQuery, query, [cursorCheck(() => observationCursor), spanCheck(instant)]);
     const subject = await findTimelineSubject(db, idOf(params));
@@ -40,7 +72,11 @@ function observationResource(errorId: string, { id, textId, differsIn, ...fields
   return {
     type: "observations",
     id: `${errorId}-${id}`,
-    attributes: { ...attributesOf(fields), "text-id": textId, "differs-in": named },
+    attributes: {
+      ...attributesOf(fields),
+      "text-id": textId,
+      "differs-in": named,
+    } satisfies Described<typeof observationAttributes>,
     relationships: { error: one("errors", errorId), snapshot: one("snapshots", id) },
   };
 }

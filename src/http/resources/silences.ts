@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { addSilence, expireSilence } from "../../app/silence.js";
+import { ALERT_STATES } from "../../domain/alert.js";
 import { parseMatcher } from "../../domain/matcher.js";
 import { type NewSilence, SILENCE_STATES } from "../../domain/silence.js";
 import {
@@ -11,8 +12,10 @@ import {
   silenceCursor,
 } from "../../store/history/silences.js";
 import { author, authorBody, bodyText, newResource, readBody } from "../body.js";
+import type { Described } from "../contract/described.js";
+import { listOf, resourceSchema, singleOf, toMany } from "../contract/document-schemas.js";
 import { attributesOf, many, type Resource } from "../document.js";
-import { instant, oneOf, PAGE_SIZE_DEFAULT } from "../parameters.js";
+import { bodyInstant, oneOf, PAGE_SIZE_DEFAULT } from "../parameters.js";
 import { badBody, conflict, NOT_FOUND, RequestRefused } from "../problem.js";
 import { cursorCheck, nextLink, PAGE, readQuery } from "../query.js";
 import { idOf } from "../route.js";
@@ -25,8 +28,54 @@ const listQuery = z.strictObject({
 });
 const noQuery = z.strictObject({});
 
+const silenceAttributes = z.strictObject({
+  "silence-state": z.enum(SILENCE_STATES),
+  "is-stale": z.boolean(),
+  matchers: z.array(z.string()),
+  "starts-at": z.date(),
+  "ends-at": z.date(),
+  author: z.string(),
+  reason: z.string(),
+  "created-at": z.date(),
+  "ends-when": z.strictObject({
+    "unmatched-polls": z.int().nullable(),
+    "count-doubles": z.boolean(),
+    "http-status-changes": z.boolean(),
+    "text-changes": z.boolean(),
+  }),
+  "unmatched-polls": z.int(),
+  "last-matched-at": z.date().nullable(),
+  "ended-at": z.date().nullable(),
+  "ended-because": z.string().nullable(),
+  hidden: z.strictObject({ alerts: z.int(), transitions: z.int() }),
+});
+const silenceSchema = resourceSchema("Silence", { type: "silences", attributes: silenceAttributes, hasSelf: true });
+
+const hiddenAlert = z.strictObject({
+  "alert-id": z.string(),
+  "server-id": z.string(),
+  integration: z.strictObject({ name: z.string(), acronym: z.string() }).nullable(),
+  error: z.strictObject({ id: z.string(), headline: z.string() }).nullable(),
+  rule: z.string(),
+  "alert-state": z.enum(ALERT_STATES),
+  transitions: z.int(),
+  "first-at": z.date(),
+  "last-at": z.date(),
+});
+const detailSchema = resourceSchema("SilenceDetail", {
+  type: "silences",
+  attributes: silenceAttributes.extend({ "hidden-alerts": z.array(hiddenAlert) }),
+  relationships: { alerts: toMany("alerts") },
+  hasSelf: true,
+});
+
 export const listSilences: Endpoint = {
   path: "/api/silences",
+  operationId: "listSilences",
+  summary: "Lists silences",
+  query: listQuery,
+  document: listOf(silenceSchema),
+  examples: [{}, { query: { "filter[state]": "open", sort: "-created-at", "page[size]": "1" } }],
   async answer({ db, clock }, { url, query }) {
     const asked = readQuery(listQuery, query, [cursorCheck(() => silenceCursor)]);
     const filter = { silenceState: asked["filter[state]"] ?? null, at: clock() };
@@ -39,6 +88,12 @@ export const listSilences: Endpoint = {
 /** One silence with what it has hidden. */
 export const showSilence: Endpoint = {
   path: "/api/silences/:id",
+  operationId: "showSilence",
+  summary: "Shows one silence with what it has hidden",
+  query: noQuery,
+  document: singleOf(detailSchema),
+  problems: [404],
+  examples: [{ params: { id: "1" } }],
   async answer({ db, clock }, { url, query, params }) {
     readQuery(noQuery, query);
     const silence = await findSilence(db, idOf(params), clock());
@@ -57,7 +112,6 @@ const matcher = bodyText(MATCHER_CHARS_MAX).transform((text, context) => {
   context.addIssue({ code: "custom", message: parsed.problem });
   return z.NEVER;
 });
-const bodyInstant = z.string({ error: "Must be a text" }).pipe(instant);
 const yesOrNo = z.boolean({ error: "Must be true or false" }).default(false);
 const polls = z
   .int({ error: "Must be a whole number or null" })
@@ -86,10 +140,24 @@ const newSilence = newResource(
   }),
 );
 
+const EXAMPLE = {
+  matchers: ['integration="VirusTotal"', 'cause=~"credential|quota"'],
+  "ends-at": "2026-03-09T14:00:00Z",
+  author: "mia",
+  reason: "A new key is on its way",
+  "ends-when": { "unmatched-polls": 30, "text-changes": true },
+};
+
 export const createSilence: WritingEndpoint = {
   path: "/api/silences",
   method: "POST",
   role: "operator",
+  operationId: "createSilence",
+  summary: "Adds a silence",
+  query: noQuery,
+  body: newSilence,
+  document: singleOf(detailSchema),
+  examples: [{ body: { data: { type: "silences", attributes: EXAMPLE } } }],
   async perform({ db, clock }, { query, body, origin }) {
     readQuery(noQuery, query);
     const { attributes } = readBody(newSilence, body).data;
@@ -109,6 +177,13 @@ export const deleteSilence: WritingEndpoint = {
   path: "/api/silences/:id",
   method: "DELETE",
   role: "operator",
+  operationId: "deleteSilence",
+  summary: "Ends a silence now; it stays on record",
+  query: noQuery,
+  body: authorBody,
+  document: null,
+  problems: [404, 409],
+  examples: [{ params: { id: "1" }, body: { meta: { author: "mia" } } }],
   async perform({ db, clock }, { query, params, body, origin }) {
     readQuery(noQuery, query);
     const { meta } = readBody(authorBody, body);
@@ -151,7 +226,11 @@ function silenceResource({ id, endsWhen, hidden, ...fields }: SilenceRow): Resou
   return {
     type: "silences",
     id,
-    attributes: { ...attributesOf(fields), "ends-when": attributesOf(endsWhen), hidden },
+    attributes: {
+      ...attributesOf(fields),
+      "ends-when": attributesOf(endsWhen),
+      hidden,
+    } satisfies Described<typeof silenceAttributes>,
     links: { self: addressOf(id) },
   };
 }
@@ -166,6 +245,6 @@ function detailResource({ hiddenAlerts, ...row }: SilenceDetail): Resource {
   };
 }
 
-function hiddenAttributes({ error, ...row }: HiddenAlertRow): Record<string, unknown> {
+function hiddenAttributes({ error, ...row }: HiddenAlertRow): Described<typeof hiddenAlert> {
   return { ...attributesOf(row), error };
 }

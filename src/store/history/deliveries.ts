@@ -7,7 +7,7 @@ import { createCursor, noKey } from "./cursor.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { rowIdOf } from "./row-id.js";
 
-const ATTEMPT_VERDICTS = ["delivered", "failed", "found"] as const;
+export const ATTEMPT_VERDICTS = ["delivered", "failed", "found"] as const;
 
 /** One try to deliver, with what came back. */
 export type AttemptRow = {
