@@ -3,6 +3,7 @@ import type { Json } from "../domain/json.js";
 import { isJsonArray, isJsonObject, parseJson } from "./json-value.js";
 import { redactJson } from "./redact.js";
 import { shortenJson } from "./shorten.js";
+import { storableInstant } from "./text.js";
 
 /** `isWhole`: the text says all that the value said. */
 export type Message = { text: string | null; isWhole: boolean };
@@ -78,6 +79,5 @@ export function instantOf(value: Json): Date | null {
   const seconds = /^\d\d:\d\d$/.test(time) ? `${time}:00` : time.replace(",", ".");
   const iso = `${date}T${seconds}${offset.toUpperCase().replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, minutes = "00") => `${hours}:${minutes}`)}`;
   if (!isoInstant.safeParse(iso).success) return null;
-  const instant = new Date(iso);
-  return Number.isNaN(instant.getTime()) ? null : instant;
+  return storableInstant(Date.parse(iso));
 }

@@ -104,6 +104,17 @@ describe("a whole read", () => {
     expect(read).toMatchObject({ kind: "complete", errors: [{ integrationPolarityId: "i2" }] });
   });
 
+  test.each(["Sat, 13 Sep 275760 00:00:00 GMT", "soon", ""])(
+    "knows no time of the server that Postgres could not store: %j",
+    async (date) => {
+      const stub = await aServer();
+      const whole = JSON.stringify({ data: stub.errors });
+      stub.script(ERRORS, text(200, whole, { Date: date }));
+      const read = await clientOf(stub.url).client.read(NOTHING_KNOWN, never());
+      expect(read).toMatchObject({ kind: "complete", serverTime: null });
+    },
+  );
+
   test("is unchanged as long as every byte and every configured name is the same", async () => {
     const stub = await aServer();
     const { client } = clientOf(stub.url);
