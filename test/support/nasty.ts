@@ -208,3 +208,10 @@ export function damaged(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
     }
   });
 }
+
+/** Whether there is anything in it that Postgres stores neither as text nor as JSON: U+0000, or half of a surrogate pair. */
+export function isUnstorable(value: unknown): boolean {
+  if (typeof value === "string") return /\0|\p{Cs}/u.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => isUnstorable(key) || isUnstorable(inner));
+}

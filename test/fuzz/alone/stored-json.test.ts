@@ -185,11 +185,12 @@ test(
             if (typeof label !== "string") throw new Error("No label");
           return;
         case "pack":
-          return unpack(
+          unpack(
             one.isWhole
               ? Uint8Array.from([...WHOLE.subarray(0, one.bytes[0] ?? 0), ...one.bytes])
               : Uint8Array.from([1, ...one.bytes]),
           );
+          return;
         case "job":
           for (const job of ["poll", "notify", "sweep"] as const) parseJob(job, one.value);
           return;
