@@ -25,7 +25,7 @@ const { FUZZ_CASES, FUZZ_SEED } = process.env;
 const seed = Number(FUZZ_SEED ?? 20_261_128);
 
 /** How many cases of an edge this run tries: its share of `FUZZ_CASES`, or the few of a short run. */
-export function casesOf(edge: Edge): number {
+function casesOf(edge: Edge): number {
   if (FUZZ_CASES !== undefined) return Math.max(1, Math.round((Number(FUZZ_CASES) * SHARES[edge]) / 1000));
   return (
     new Map<Edge, number>(Object.entries(SHORT_SERVED) as [keyof typeof SHORT_SERVED, number][]).get(edge) ?? SHORT

@@ -67,7 +67,7 @@ export const NASTY_TEXTS: readonly string[] = [
   "<html><body>502 Bad Gateway</body></html>",
 ];
 
-export const NASTY_NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "", "\0", "\ud800", "0", "-1"];
+const NASTY_NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "", "\0", "\ud800", "0", "-1"];
 
 /** Any UTF-16 at all, halves of surrogate pairs included. */
 const anyUnits = fc
@@ -108,7 +108,7 @@ export function nastyJson(names: readonly string[] = [], depthMax = 4): fc.Arbit
 }
 
 /** As `JSON.parse` makes it: `__proto__` is a name like any other. */
-export function objectOf(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+function objectOf(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   for (const [key, value] of entries) {
     Object.defineProperty(made, key, { value, enumerable: true, configurable: true, writable: true });

@@ -116,8 +116,7 @@ function wordedOf({ kind, facts }: Stored): Notification | null {
   try {
     return notificationOf(delivery, told, LINKS, false);
   } catch (error) {
-    if (error instanceof ZodError && error.issues.length > 0 && kind !== "alerts") return null;
-    if (error instanceof Error && /tells of no server$/.test(error.message) && kind === "server") return null;
+    if (error instanceof ZodError && error.issues.length > 0 && kind !== "alerts" && kind !== "server") return null;
     throw error;
   }
 }

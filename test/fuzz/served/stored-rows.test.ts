@@ -6,7 +6,7 @@ import { fuzz } from "../../support/fuzz.js";
 import { ask, startHttp } from "../../support/http-server.js";
 import { jsonTextOf, nastyJson, spoilt } from "../../support/nasty.js";
 import { QUOTA } from "../../support/past.js";
-import { anError, aRead, ONCALL, someErrors, Watch } from "../../support/watch.js";
+import { aFailure, anError, aRead, ONCALL, someErrors, Watch } from "../../support/watch.js";
 
 const NAMES = [
   "kind",
@@ -101,6 +101,15 @@ databaseTest(
     });
   },
 );
+
+databaseTest("a server whose alert has facts that cannot be read is told of when it is back", async ({ db }) => {
+  const watch = await Watch.open(db);
+  await watch.minute(aRead(someErrors()));
+  for (let failed = 0; failed < 5; failed += 1) await watch.minute(aFailure("timeout"));
+  expect(watch.notifier.told.at(-1)).toMatchObject({ kind: "server", state: "firing" });
+  await db.$executeRaw`UPDATE transition SET facts = '[1]'`;
+  expect(await watch.minute(aRead(someErrors()))).toMatchObject([{ kind: "server", state: "resolved" }]);
+});
 
 databaseTest(
   "a message whose facts cannot be read is put aside with the place that is to blame, and the next one goes out",
