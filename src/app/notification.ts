@@ -10,7 +10,7 @@ import type {
   ServerNotification,
 } from "../domain/notification.js";
 import { digestFacts } from "../store/digest-facts.js";
-import { type AlertFacts, serverFactsOf, summaryFacts } from "../store/facts.js";
+import { type AlertFacts, alertFactsOf, serverFactsOf, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
 import type { ClaimedDelivery } from "../store/outbox.js";
 import { type ReminderFacts, reminderFacts, reportFacts, silenceFacts } from "../store/reminder-facts.js";
@@ -119,9 +119,9 @@ function alertsNotification(common: Common, told: readonly ToldTransition[], lin
   // What ended and began again while its group waited is two alerts, and one piece of news: where it stands now.
   const latest = new Map<string, { one: ToldTransition; facts: AlertFacts }>();
   for (const one of told) {
-    if (one.facts.kind !== "alerts") continue;
-    const { errorId, integration, reason } = one.facts.item;
-    latest.set(JSON.stringify([errorId ?? integration, reason]), { one, facts: one.facts });
+    const facts = alertFactsOf(one.facts);
+    const { errorId, integration, reason } = facts.item;
+    latest.set(JSON.stringify([errorId ?? integration, reason]), { one, facts });
   }
   const entries = [...latest.values()].sort((a, b) => Number(isOver(a.one)) - Number(isOver(b.one)));
   const last = told.at(-1);

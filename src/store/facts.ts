@@ -79,6 +79,11 @@ function asWrittenNow(facts: unknown): unknown {
 export const transitionFacts = z.preprocess(asWrittenNow, z.discriminatedUnion("kind", [alertFacts, serverFacts]));
 export type TransitionFacts = z.infer<typeof transitionFacts>;
 
+/** What is told of an alert, also where what was stored about it is of another kind. */
+export function alertFactsOf(facts: TransitionFacts): AlertFacts {
+  return facts.kind === "alerts" ? facts : alertFacts.parse({ kind: "alerts" });
+}
+
 /** What is told of a server, also where what was stored about it is of another kind. */
 export function serverFactsOf(facts: TransitionFacts): ServerFacts {
   return facts.kind === "server" ? facts : serverFacts.parse({ kind: "server" });

@@ -213,7 +213,16 @@ test("what each release has written so far is read whole, and every medium has w
 });
 
 test("an alert whose facts cannot be read is told all the same", () => {
-  for (const facts of [null, 5, [], {}, { kind: "alerts" }, { kind: "alerts", item: 3 }, { kind: "later" }]) {
+  for (const facts of [
+    null,
+    5,
+    [],
+    {},
+    { kind: "alerts" },
+    { kind: "alerts", item: 3 },
+    { kind: "later" },
+    { kind: "server" },
+  ]) {
     expect(wordedOf({ kind: "alerts", facts }), JSON.stringify(facts)).toMatchObject({
       items: [{ state: "firing", because: "It fires" }],
     });
