@@ -44,8 +44,7 @@ export type DecodedIntegrations = { kind: "decoded"; integrations: readonly Inte
 const ID_BYTES_MAX = 2000;
 
 const identifier = z
-  .string()
-  .max(ID_BYTES_MAX)
+  .string() // and no length of it: zod measures what is no text too, and throws on a length that is no number
   .transform(storable)
   .refine((id) => id !== "" && Buffer.byteLength(id) <= ID_BYTES_MAX);
 const jsonObject = z.custom<JsonObject>(isJsonObject);

@@ -95,6 +95,7 @@ export function nastyJson(names: readonly string[] = [], depthMax = 4): fc.Arbit
       { maxDepth: depthMax, depthSize: "small" },
       fc.oneof(
         fc.constant(null),
+        fc.constant(null).map(() => ({ length: { toString: null } })),
         fc.boolean(),
         nastyNumber,
         nastyText,

@@ -151,7 +151,9 @@ function expectLoaded(input: ConfigInput): LoadedConfig {
   if (loaded.kind === "invalid") {
     if (loaded.problems.length === 0) throw new Error("Invalid, and nobody knows why");
     for (const { where, message } of loaded.problems) {
-      if (!/^(polarwatch\.yaml:\d+:\d+( |$)|[A-Za-z][A-Za-z_]*$|environment$|polarwatch\.yaml$)/.test(where))
+      if (
+        !/^((polarwatch\.yaml|secret\.txt):\d+:\d+( |$)|[A-Za-z][A-Za-z_]*$|environment$|polarwatch\.yaml$)/.test(where)
+      )
         throw new Error(`No place: ${where}`);
       if (
         message.length < 5 ||
@@ -250,6 +252,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
     }),
   ],
   ["a file that is too long", `# ${"x".repeat(300_000)}`],
+  ["a length that cannot be compared", "servers: [{name: {length: {toString: null}}}]"],
   ["a tab", "route:\n\treceiver: x"],
   ["a variable that never ends", `route: {receiver: "$${"{SECRET"}"}`],
   ["a variable of a strange name", `route: {receiver: "$${"{constructor}"}"}`],

@@ -179,6 +179,10 @@ const CORPUS: readonly (readonly [string, unknown])[] = [
     "texts and objects nested deeper than the stack",
     row({ detail: "@deep", title: "@deep-object", meta: "@deep-object", x: "@deep" }),
   ],
+  [
+    "an id whose length cannot be compared",
+    row({ "integration-id": { length: { toString: null } } }, related({ length: { toString: null } })),
+  ],
   ["a last occurrence in the year 0", row({ "last-occurred": "0000-01-01" })],
   ["a last occurrence whose offset leads before the year 1", row({ "last-occurred": "0001-01-01T00:00:00+14:00" })],
   ["a last occurrence whose offset leads behind the year 9999", row({ "last-occurred": "9999-12-31T23:59:59-14:00" })],

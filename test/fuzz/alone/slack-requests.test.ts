@@ -172,3 +172,10 @@ test("each nasty text is taken everywhere a text may stand", () => {
   }
   expect(readInteraction({ ...PRESSED, user: { id: "\0" } })).toEqual({ kind: "unreadable" });
 });
+
+test("what has a length that cannot be compared is no text", () => {
+  const spoiltText = { length: { toString: null } };
+  expect(readCommand({ ...TYPED, text: spoiltText })).toEqual({ kind: "unreadable" });
+  expect(readInteraction({ ...PRESSED, response_url: spoiltText })).toMatchObject({ kind: "request" });
+  expect(readInteraction({ ...PRESSED, actions: spoiltText })).toEqual({ kind: "unreadable" });
+});

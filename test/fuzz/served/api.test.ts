@@ -279,6 +279,16 @@ databaseTest("any body of any operation is done or refused with its place, never
     if (httpStatus === 400 && /"bad-body"/.test(text) && !/"pointer":"/.test(text))
       throw new Error(`No place: ${text}`);
   };
+  const unmeasurable = { length: { toString: null } };
+  for (const spoiltOne of [{ author: unmeasurable }, { matchers: unmeasurable }, { matchers: [unmeasurable] }]) {
+    const attributes = { ...SILENCE.data.attributes, ...spoiltOne };
+    await post(
+      "POST",
+      "/api/silences",
+      "application/vnd.api+json",
+      JSON.stringify({ data: { ...SILENCE.data, attributes } }),
+    );
+  }
   for (const text of NASTY_TEXTS) {
     const { attributes } = SILENCE.data;
     for (const spoiltOne of [
