@@ -13,9 +13,9 @@ export default defineConfig({
     // No module of ours keeps anything of its own, so a worker need not load them all again for each file.
     isolate: false,
     projects: [
-      project("alone", ["unit", "contract"], { testTimeout: 120_000 }),
+      project("alone", ["unit", "contract", "fuzz/alone"], { testTimeout: 120_000 }),
       // These get one database server for the whole run, and each test a database of its own.
-      project("served", ["integration", "acceptance", "chaos"], {
+      project("served", ["integration", "acceptance", "chaos", "fuzz/served"], {
         globalSetup: ["test/support/global-setup.ts"],
         testTimeout: 300_000,
         hookTimeout: 60_000,

@@ -1,3 +1,4 @@
+import { ZodError } from "zod";
 import type { Verdict } from "../domain/delivery.js";
 import type { Notification } from "../domain/notification.js";
 import type { Notifier } from "../notify/notifier.js";
@@ -83,6 +84,7 @@ async function tryDelivery(
   const concluding = { ...deps, retry: policy.retry, notifier, delivery, before };
   if (found.kind === "arrived") return concludeFound(concluding, found.providerMessageId);
   const notification = await wordDelivery(deps, notifier, { delivery, told }, found.mayHaveArrived);
+  if (notification.kind === "failed") return concludeTry(concluding, notification, found.mayHaveArrived);
   const verdict = await send(deps, notifier, delivery, { notification, before }, limited);
   deps.probe("message_sent");
   return concludeTry(concluding, verdict, found.mayHaveArrived);
@@ -119,19 +121,38 @@ async function findArrived(
   return { kind: "not_arrived", mayHaveArrived: looked.kind === "unknown" };
 }
 
+type FailedVerdict = Extract<Verdict, { kind: "failed" }>;
+
 async function wordDelivery(
   deps: DeliverDeps,
   notifier: Notifier,
   { delivery, told }: { delivery: ClaimedDelivery; told: readonly ToldTransition[] },
   possiblyRepeated: boolean,
-): Promise<Notification> {
+): Promise<Notification | FailedVerdict> {
   if (delivery.kind === "storm") {
     const now = deps.clock();
     const storm = { id: delivery.id, openedAt: delivery.createdAt };
     const state = await findStormState(deps.db, storm, notifier.terms.storm, now);
     return stormNotification({ ...delivery, at: now, possiblyRepeated }, state, deps.links);
   }
-  return notificationOf(delivery, told, deps.links, possiblyRepeated);
+  try {
+    return notificationOf(delivery, told, deps.links, possiblyRepeated);
+  } catch (error) {
+    // Written by another release, or by hand: it cannot be told, but it must not block what comes behind it either.
+    deps.log.error({ err: error, delivery: publicIdOf(delivery) }, "What a delivery tells cannot be read");
+    const detail = `What it tells cannot be read${error instanceof ZodError ? `: ${placesOf(error)}` : "; the log says more"}`;
+    return { kind: "failed", reason: "rejected", retryable: false, retryAfterMs: null, detail };
+  }
+}
+
+const PLACES_MAX = 3;
+
+/** Where in the stored facts something is wrong, and what. */
+function placesOf({ issues }: ZodError): string {
+  return issues
+    .slice(0, PLACES_MAX)
+    .map(({ path, message }) => `${["facts", ...path].join(".")}: ${message}`)
+    .join("; ");
 }
 
 async function send(

@@ -4,7 +4,7 @@ import { judgeServer, type PollResult, type ServerHealth } from "../domain/serve
 import { findLatestFacts } from "../store/alert-facts.js";
 import { endAcknowledgementsOf, findOpenServerAlert, openAlerts, resolveAlerts } from "../store/alerts.js";
 import type { UndiffedPoll } from "../store/diffs.js";
-import type { ServerFacts } from "../store/facts.js";
+import { type ServerFacts, serverFactsOf } from "../store/facts.js";
 import type { DiffWork, Move } from "./diff-work.js";
 
 /** Judges whether the server itself can be read, opens or ends its alert, and gives the move to record. */
@@ -79,10 +79,10 @@ async function resolve(
   { because }: Extract<ServerHealth["move"], { kind: "resolve" }>,
 ): Promise<Move> {
   const before = (await findLatestFacts(tx, [open.id])).get(open.id);
-  if (before?.kind !== "server") throw new Error(`Alert ${open.id} never fired`);
+  if (before === undefined) throw new Error(`Alert ${open.id} never fired`);
   await resolveAlerts(tx, [open.id], at);
   await endAcknowledgementsOf(tx, [open.id], "Its alert is resolved", at);
-  const facts = { ...before, failedPolls: poll.failedPolls };
+  const facts = { ...serverFactsOf(before), failedPolls: poll.failedPolls };
   const transition = { alertId: open.id, from: open.alertState, to: "resolved" as const, because, facts };
   return { transition, labels: open.labels, kind: "server" };
 }

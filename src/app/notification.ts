@@ -10,7 +10,7 @@ import type {
   ServerNotification,
 } from "../domain/notification.js";
 import { digestFacts } from "../store/digest-facts.js";
-import { type AlertFacts, type ServerFacts, summaryFacts } from "../store/facts.js";
+import { type AlertFacts, alertFactsOf, serverFactsOf, summaryFacts } from "../store/facts.js";
 import type { ToldTransition } from "../store/notifications.js";
 import type { ClaimedDelivery } from "../store/outbox.js";
 import { type ReminderFacts, reminderFacts, reportFacts, silenceFacts } from "../store/reminder-facts.js";
@@ -109,8 +109,8 @@ type Common = Pick<Notification, "deliveryId" | "server" | "groupKey" | "possibl
 /** The last move counts: a server that failed and recovered before anybody was told has recovered. */
 function serverNotification(common: Common, told: readonly ToldTransition[], links: Links): ServerNotification {
   const last = told.at(-1);
-  if (last === undefined || last.facts.kind !== "server") throw new Error(`${common.deliveryId} tells of no server`);
-  const { severity, ...facts }: ServerFacts = last.facts;
+  if (last === undefined) throw new Error(`${common.deliveryId} tells of no server`);
+  const { severity, ...facts } = serverFactsOf(last.facts);
   const link = linkTo(common, links);
   return { ...common, ...facts, severity, state: stateOf(last), occasion: "change", notes: [], at: last.at, link };
 }
@@ -119,9 +119,9 @@ function alertsNotification(common: Common, told: readonly ToldTransition[], lin
   // What ended and began again while its group waited is two alerts, and one piece of news: where it stands now.
   const latest = new Map<string, { one: ToldTransition; facts: AlertFacts }>();
   for (const one of told) {
-    if (one.facts.kind !== "alerts") continue;
-    const { errorId, integration, reason } = one.facts.item;
-    latest.set(JSON.stringify([errorId ?? integration, reason]), { one, facts: one.facts });
+    const facts = alertFactsOf(one.facts);
+    const { errorId, integration, reason } = facts.item;
+    latest.set(JSON.stringify([errorId ?? integration, reason]), { one, facts });
   }
   const entries = [...latest.values()].sort((a, b) => Number(isOver(a.one)) - Number(isOver(b.one)));
   const last = told.at(-1);

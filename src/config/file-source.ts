@@ -31,6 +31,11 @@ export function fileSource(
     const { line, column, message } = plain.problem;
     return { kind: "problems", problems: [{ where: whereOf(line, column), message }] };
   }
+  const unmeasurable = pathOfUnmeasurable(plain.data);
+  if (unmeasurable !== null) {
+    const { line, column } = yaml.positionAt(offsetsOf(yaml, unmeasurable)?.key ?? 0);
+    return { kind: "problems", problems: [{ where: whereOf(line, column), message: '"length" is not a known key' }] };
+  }
   const place = (path: Path, offset: number) => {
     const { line, column } = yaml.positionAt(offset);
     return `${whereOf(line, column)}${path.length === 0 ? "" : ` ${pathText(path)}`}`;
@@ -54,6 +59,18 @@ export function fileSource(
   };
   const problems = unfilled.map(({ path, offset, message }) => ({ where: place(path, offset), message }));
   return { kind: "source", source, problems, used };
+}
+
+/** Where a `length` is that is neither text nor a number: no key is called so, and what measures texts and lists trips over it. */
+function pathOfUnmeasurable(data: unknown, path: Path = []): Path | null {
+  if (typeof data !== "object" || data === null) return null;
+  for (const [key, value] of Object.entries(data)) {
+    const inner = [...path, Array.isArray(data) ? Number(key) : key];
+    if (key === "length" && typeof value === "object" && value !== null) return inner;
+    const found = pathOfUnmeasurable(value, inner);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** `servers[0].api_key` */

@@ -31,8 +31,13 @@ export function newResource<Type extends string, Attributes extends z.ZodType>(t
 
 /** A line or more of text, as people write it. */
 export function bodyText(charsMax: number) {
+  // In two steps: zod measures what is no text too, and throws on a length that is no number
+  return z.string({ error: "Must be a text" }).pipe(measuredText(charsMax));
+}
+
+function measuredText(charsMax: number) {
   return z
-    .string({ error: "Must be a text" })
+    .string()
     .min(1, "Must not be empty")
     .max(charsMax, `Must have at most ${charsMax} characters`)
     .refine((value) => !value.includes("\u0000"), "Must be text");

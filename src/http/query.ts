@@ -47,6 +47,10 @@ function rawQueryOf(query: unknown): { raw: RawQuery; problems: Problem[] } {
     const first = Array.isArray(value) ? value[0] : value;
     if (first !== undefined) raw[name] = name === "sort" ? first.replaceAll("_", "-") : first;
   }
+  // A record leaves this one name out, which would pass for known then
+  if (Object.hasOwn(Object(query), "__proto__")) {
+    problems.push(badParameter("__proto__", "No such parameter here"));
+  }
   return { raw, problems };
 }
 

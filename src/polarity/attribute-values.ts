@@ -3,6 +3,7 @@ import type { Json } from "../domain/json.js";
 import { isJsonArray, isJsonObject, parseJson } from "./json-value.js";
 import { redactJson } from "./redact.js";
 import { shortenJson } from "./shorten.js";
+import { storableInstant } from "./text.js";
 
 /** `isWhole`: the text says all that the value said. */
 export type Message = { text: string | null; isWhole: boolean };
@@ -54,10 +55,13 @@ function isNoText(text: string): boolean {
   return text.length < 40 && NO_TEXT.has(text.trim().toLowerCase());
 }
 
-/** A whole number, or its digits, that arithmetic can hold exactly; null for all else, which is not zero. */
+/** No program counted so far: more is a mistake, and the sum of many such would fit neither here nor in Postgres. */
+const COUNT_MAX = 1_000_000_000_000;
+
+/** A whole number up to a million millions, or its digits; null for all else, which is not zero. */
 export function countOf(value: Json): number | null {
   const count = typeof value === "string" && /^\s*\d{1,16}\s*$/.test(value) ? Number(value) : value;
-  return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : null;
+  return typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= COUNT_MAX ? count : null;
 }
 
 /** 100 to 599, as a number, as digits, or before a reason phrase; null for all else. */
@@ -78,6 +82,5 @@ export function instantOf(value: Json): Date | null {
   const seconds = /^\d\d:\d\d$/.test(time) ? `${time}:00` : time.replace(",", ".");
   const iso = `${date}T${seconds}${offset.toUpperCase().replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours, minutes = "00") => `${hours}:${minutes}`)}`;
   if (!isoInstant.safeParse(iso).success) return null;
-  const instant = new Date(iso);
-  return Number.isNaN(instant.getTime()) ? null : instant;
+  return storableInstant(Date.parse(iso));
 }

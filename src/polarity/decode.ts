@@ -40,11 +40,13 @@ export type DecodedErrors = {
 };
 export type DecodedIntegrations = { kind: "decoded"; integrations: readonly IntegrationRead[] };
 
+/** Ids stand in indexes, and Postgres refuses an entry of more than 2,704 bytes. */
+const ID_BYTES_MAX = 2000;
+
 const identifier = z
-  .string()
-  .max(1000)
+  .string() // and no length of it: zod measures what is no text too, and throws on a length that is no number
   .transform(storable)
-  .refine((id) => id !== "");
+  .refine((id) => id !== "" && Buffer.byteLength(id) <= ID_BYTES_MAX);
 const jsonObject = z.custom<JsonObject>(isJsonObject);
 const reference = z.object({ id: identifier });
 const errorRow = z.object({
@@ -194,7 +196,7 @@ function fillSlot(error: Filling, slot: AttributeSlot, value: Json, relatedId: s
       error.lastOccurredAt = instantOf(value);
       return error.lastOccurredAt !== null;
     case "integrationId": {
-      const id = typeof value === "string" ? storable(value) : "";
+      const id = identifier.safeParse(value).data ?? "";
       if (relatedId === "") error.integrationPolarityId = id;
       return id === error.integrationPolarityId;
     }

@@ -36,7 +36,7 @@ const apiError = z.object({
     .nullish()
     .catch(null),
 });
-const apiErrors = z.object({ errors: z.array(apiError).min(1) });
+const apiErrors = z.object({ errors: z.array(apiError) });
 
 /** The best text in a JSON:API error body: that of a failed integration, else the API's own; null in any other body. */
 export function textOfErrorBody(body: Buffer): string | null {

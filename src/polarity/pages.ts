@@ -115,7 +115,10 @@ function nextUrl(
   return api.urlOf(request.resource.path, { ...request.query, ...pageQuery(pages + 1, size) });
 }
 
-/** Adds rows by their identity; an error's id may be unique within its integration only. False when a row has no id. */
+/**
+ * Adds rows by their identity; an error's id may be unique within its integration only. False when a row has no id. Only
+ * texts are ids: whatever else stands there may be nested deeper than the stack.
+ */
 function collect(rows: readonly Json[], distinct: Map<string, Json>): boolean {
   for (const row of rows) {
     if (!isJsonObject(row) || typeof row.id !== "string" || row.id === "") return false;
@@ -125,11 +128,12 @@ function collect(rows: readonly Json[], distinct: Map<string, Json>): boolean {
   return true;
 }
 
-function integrationOf(row: JsonObject): Json {
+function integrationOf(row: JsonObject): string | null {
   const integration = objectOf(objectOf(row.relationships).integration);
   const related = objectOf(integration.data).id;
-  if (related !== undefined) return related;
+  if (typeof related === "string") return related;
   const attributes = objectOf(row.attributes);
   const name = Object.keys(attributes).find((key) => foldName(key) === "integrationid");
-  return name === undefined ? null : (attributes[name] ?? null);
+  const named = name === undefined ? undefined : attributes[name];
+  return typeof named === "string" ? named : null;
 }

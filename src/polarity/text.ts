@@ -12,6 +12,12 @@ export function storable(text: string): string {
   return whole.includes("\0") ? whole.replaceAll("\0", "") : whole;
 }
 
+/** The instant, where its year has four digits and is not 0; null for all else, which Postgres does not take as we write it. */
+export function storableInstant(ms: number): Date | null {
+  const year = new Date(ms).getUTCFullYear();
+  return year >= 1 && year <= 9999 ? new Date(ms) : null;
+}
+
 /** Storable, trimmed, with no control character but line feed and tab; terminal escapes go as a whole. */
 export function readable(text: string): string {
   const kept = storable(text);

@@ -4,6 +4,7 @@ import { type Dispatcher, fetch as undiciFetch } from "undici";
 import type { FailedRead } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
 import { failedRead, failureBeforeAnswer, failureInBody } from "./failure.js";
+import { storableInstant } from "./text.js";
 
 export type Timeouts = {
   connectMs: number;
@@ -174,8 +175,7 @@ async function readBody(
 }
 
 function timeOf(header: string | null): Date | null {
-  const time = header === null ? Number.NaN : Date.parse(header);
-  return Number.isNaN(time) ? null : new Date(time);
+  return header === null ? null : storableInstant(Date.parse(header));
 }
 
 /** Seconds, or an HTTP date to be compared with the clock of the server that wrote it. */

@@ -7,7 +7,7 @@ const server = z.custom<ServerId>((value) => typeof value === "string" && value 
 const JOBS = {
   poll: z.object({ server }),
   diff: z.object({ server }),
-  notify: z.object({ destination: z.string().min(1) }),
+  notify: z.object({ destination: z.string().refine((name) => name !== "") }),
   digest: z.object({}),
   sweep: z.object({}),
 };

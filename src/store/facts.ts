@@ -5,46 +5,52 @@ import { ALERT_REASONS } from "../domain/notification.js";
 import { REACTS_TO } from "../domain/rule.js";
 import { READ_FAILURES } from "../domain/snapshot.js";
 
-/** JSON columns are an edge of their own: a row may have been written by an older release. */
+/**
+ * JSON columns are an edge of their own: a row may have been written by another release. One that nobody can read must not
+ * stop what is to be decided or told of the others, so what is unreadable in facts, evidence and labels has a default.
+ */
 const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso));
 const count = z.int().min(0);
 const cause = z.enum(CAUSES).catch("other");
 
-const integration = z.object({ name: z.string(), acronym: z.string() });
+const text = z.string().catch("");
+const countOrNone = count.nullable().catch(null);
+
+const integration = z.object({ name: text, acronym: text }).catch({ name: "", acronym: "" });
 
 /** What is told about one alert, besides where it stands and why. */
 export const alertItemFacts = z.object({
-  errorId: z.string().nullable(),
+  errorId: z.string().nullable().catch(null),
   integration,
-  reason: z.enum(ALERT_REASONS),
-  severity: z.enum(SEVERITIES),
+  reason: z.enum(ALERT_REASONS).catch("new"),
+  severity: z.enum(SEVERITIES).catch("warning"),
   cause: cause.nullable(),
-  headline: z.string(),
-  body: z.string(),
-  httpStatus: z.int().nullable(),
-  occurrences: count.nullable(),
-  added: z.object({ count, overMs: count }).nullable(),
-  firstSeenAt: instant,
-  lastOccurredAt: instant.nullable(),
-  blindMs: count.nullable(),
+  headline: text,
+  body: text,
+  httpStatus: z.int().nullable().catch(null),
+  occurrences: countOrNone,
+  added: z.object({ count, overMs: count }).nullable().catch(null),
+  firstSeenAt: instant.catch(new Date(0)),
+  lastOccurredAt: instant.nullable().catch(null),
+  blindMs: countOrNone,
 });
 export type AlertItemFacts = z.infer<typeof alertItemFacts>;
 
 const alertFacts = z.object({
   kind: z.literal("alerts"),
-  item: alertItemFacts,
+  item: z.preprocess((item) => (isObject(item) ? item : {}), alertItemFacts),
   /** What else there is to say about this move, such as that the alert flaps. */
-  note: z.string().nullable().default(null),
+  note: z.string().nullable().catch(null),
 });
 export type AlertFacts = z.infer<typeof alertFacts>;
 
 const serverFacts = z.object({
   kind: z.literal("server"),
-  severity: z.enum(SEVERITIES),
-  reason: z.enum(READ_FAILURES),
-  detail: z.string(),
-  failedPolls: count,
-  lastGoodPollAt: instant.nullable(),
+  severity: z.enum(SEVERITIES).catch("warning"),
+  reason: z.enum(READ_FAILURES).catch("wrong-shape"),
+  detail: text,
+  failedPolls: count.catch(0),
+  lastGoodPollAt: instant.nullable().catch(null),
 });
 export type ServerFacts = z.infer<typeof serverFacts>;
 
@@ -53,8 +59,16 @@ const firstRelease = z.looseObject({
   item: z.looseObject({ change: z.enum(["new", "growing", "returned"]) }),
 });
 
-/** The first release kept the integration beside the item, and called the reason a change. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The first release kept the integration beside the item, and called the reason a change. What is of no kind that is known
+ * is an alert of which nothing is known.
+ */
 function asWrittenNow(facts: unknown): unknown {
+  if (!isObject(facts) || (facts.kind !== "server" && facts.kind !== "alerts")) return { kind: "alerts" };
   const old = firstRelease.safeParse(facts);
   if (!old.success) return facts;
   const { integration: owner, item, ...rest } = old.data;
@@ -64,6 +78,16 @@ function asWrittenNow(facts: unknown): unknown {
 /** What a transition tells. */
 export const transitionFacts = z.preprocess(asWrittenNow, z.discriminatedUnion("kind", [alertFacts, serverFacts]));
 export type TransitionFacts = z.infer<typeof transitionFacts>;
+
+/** What is told of an alert, also where what was stored about it is of another kind. */
+export function alertFactsOf(facts: TransitionFacts): AlertFacts {
+  return facts.kind === "alerts" ? facts : alertFacts.parse({ kind: "alerts" });
+}
+
+/** What is told of a server, also where what was stored about it is of another kind. */
+export function serverFactsOf(facts: TransitionFacts): ServerFacts {
+  return facts.kind === "server" ? facts : serverFacts.parse({ kind: "server" });
+}
 
 /** What a summary tells. */
 export const summaryFacts = z.object({
@@ -86,12 +110,18 @@ export const summaryFacts = z.object({
 export type SummaryFacts = z.infer<typeof summaryFacts>;
 
 /** What a rule keeps with its alert. */
-export const alertEvidence = z.object({
-  on: z.enum(REACTS_TO),
-  resolveAfterMs: count,
+const evidence = z.object({
+  on: z.enum(REACTS_TO).catch("new"),
+  resolveAfterMs: count.catch(0),
   /** The baselines of growth as they were when it opened. */
-  frozen: z.record(z.string(), z.object({ added: count, spanMs: count })),
+  frozen: z.record(z.string(), z.object({ added: count, spanMs: count })).catch({}),
 });
+export const alertEvidence = z.preprocess((stored) => (isObject(stored) ? stored : {}), evidence);
 export type AlertEvidence = z.infer<typeof alertEvidence>;
 
-export const labelsColumn = z.record(z.string(), z.string());
+/** Those labels that are texts. */
+export const labelsColumn = z.preprocess(
+  (stored) =>
+    isObject(stored) ? Object.fromEntries(Object.entries(stored).filter(([, value]) => typeof value === "string")) : {},
+  z.record(z.string(), z.string()),
+);

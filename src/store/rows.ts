@@ -6,7 +6,7 @@ export function rowsJson(rows: readonly Readonly<Record<string, unknown>>[]): st
   return JSON.stringify(rows, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 
-/** A total as the domain counts it. Totals beyond 2^53 are refused by the decoder, so nothing is lost here. */
+/** A total as the domain counts it. The decoder takes none that is so large that anything would be lost here. */
 export function numberOf(total: bigint): number;
 export function numberOf(total: bigint | null): number | null;
 export function numberOf(total: bigint | null): number | null {

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { AttributeNames, ServerId } from "../domain/snapshot.js";
 import type { Db } from "./prisma.js";
 import { rowsJson } from "./rows.js";
@@ -40,10 +41,27 @@ export type ServerRecord = {
   missingBefore: bigint[] | null;
 };
 
+const name = z.string().nullable().catch(null);
+/** A name that cannot be read is one that is not known yet: it is found in the next list. */
+const attributeNamesColumn: z.ZodType<AttributeNames | null> = z
+  .object({
+    shortText: name,
+    title: name,
+    longText: name,
+    occurrences: name,
+    integrationId: name,
+    meta: name,
+    extra: name,
+    lastOccurredAt: name,
+    httpStatus: name,
+  })
+  .nullable()
+  .catch(null);
+
 export async function findServerRecord(db: Db, serverId: ServerId): Promise<ServerRecord | null> {
   const [row] = await db.$queryRaw<
     {
-      attributeNames: AttributeNames | null;
+      attributeNames: unknown;
       credentialsProved: boolean;
       digest: string | null;
       takenAt: Date | null;
@@ -59,7 +77,8 @@ export async function findServerRecord(db: Db, serverId: ServerId): Promise<Serv
       FROM server AS s LEFT JOIN snapshot AS n ON n.id = s.last_snapshot_id
      WHERE s.id = ${serverId}`;
   if (row === undefined) return null;
-  const { attributeNames, credentialsProved, digest, takenAt, errors, missingBefore } = row;
+  const { credentialsProved, digest, takenAt, errors, missingBefore } = row;
+  const attributeNames = attributeNamesColumn.parse(row.attributeNames);
   const last = digest === null || takenAt === null || errors === null ? null : { digest, takenAt, errors };
   return { attributeNames, credentialsProved, last, missingBefore };
 }

@@ -294,6 +294,12 @@ describe.each([
     await expect(send(subject)).resolves.toMatchObject({ retryable: false, retryAfterMs: null });
   });
 
+  test("takes what is no HTTP for a lost answer", async () => {
+    const subject = await started(start);
+    subject.failNext({ kind: "raw", bytes: "SSH-2.0-OpenSSH_9.6\r\n" });
+    expect(await send(subject)).toMatchObject({ kind: "failed", reason: "timeout", retryable: true });
+  });
+
   test("reads an oversized answer no further than it has to", async () => {
     const subject = await started<HttpSubject>(start);
     const headers = { "content-type": "text/plain" };

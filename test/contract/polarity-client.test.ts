@@ -95,6 +95,26 @@ describe("a whole read", () => {
     });
   });
 
+  test("takes only a text for an integration's id, however deep what stands in its place is nested", async () => {
+    const stub = await aServer();
+    const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    const error = JSON.stringify(anError("e1", { "integration-id": "i2" })).replace('"id":"i1"', `"id":${deep}`);
+    stub.script(ERRORS, text(200, `{"data":[${error}]}`));
+    const read = await clientOf(stub.url).client.read(NOTHING_KNOWN, never());
+    expect(read).toMatchObject({ kind: "complete", errors: [{ integrationPolarityId: "i2" }] });
+  });
+
+  test.each(["Sat, 13 Sep 275760 00:00:00 GMT", "soon", ""])(
+    "knows no time of the server that Postgres could not store: %j",
+    async (date) => {
+      const stub = await aServer();
+      const whole = JSON.stringify({ data: stub.errors });
+      stub.script(ERRORS, text(200, whole, { Date: date }));
+      const read = await clientOf(stub.url).client.read(NOTHING_KNOWN, never());
+      expect(read).toMatchObject({ kind: "complete", serverTime: null });
+    },
+  );
+
   test("is unchanged as long as every byte and every configured name is the same", async () => {
     const stub = await aServer();
     const { client } = clientOf(stub.url);

@@ -135,6 +135,29 @@ describe("posting to Slack", () => {
   });
 
   test.each([
+    ["messages of another form", '{"ok":false,"error":"x","response_metadata":{"messages":5}}'],
+    ["warnings of another form", '{"ok":true,"channel":"C1","ts":"1.2","response_metadata":{"warnings":{}}}'],
+    ["metadata that is null", '{"ok":true,"channel":"C1","ts":"1.2","response_metadata":null}'],
+    ["an id that cannot be stored", '{"ok":true,"channel":"C1","ts":"1\\u0000"}'],
+    ["values nested deeper than the stack", `{"ok":true,"x":${"[".repeat(20_000)}${"]".repeat(20_000)}}`],
+  ])("takes an answer with %s for one that cannot be read", async (_, body) => {
+    const { fake, notifier } = await slackWith();
+    fake.failNext("chat.postMessage", { kind: "answer", httpStatus: 200, body });
+    const verdict = await notifier.deliver(anAlertsNotification(), ALONE, signal);
+    expect(verdict).toMatchObject({ kind: "failed", reason: "timeout", retryable: true });
+  });
+
+  test("reads an answer whatever headers came with it", async () => {
+    const { fake, notifier } = await slackWith();
+    const headers = { "X-Proxy": Buffer.from("\u20ac").toString("latin1"), "Content-Type": "application/gzip" };
+    const body = '{"ok":true,"channel":"C1","ts":"1.2"}';
+    fake.failNext("chat.postMessage", { kind: "answer", httpStatus: 200, headers, body });
+    expect(await notifier.deliver(anAlertsNotification(), ALONE, signal)).toMatchObject({
+      providerMessageId: "C1:1.2",
+    });
+  });
+
+  test.each([
     ["HTML", "<html>maintenance</html>"],
     ["JSON of another shape", '{"status":"fine"}'],
     ["JSON that names no message", '{"ok":true}'],

@@ -8,6 +8,8 @@ databaseTest("each bad parameter is named, with what it should have been", async
   const server = await startHttp(await watchedFor3Minutes(db));
   const cases: [string, string, RegExp][] = [
     ["errors?filter[nonsense]=1", "filter[nonsense]", /No such parameter/],
+    ["errors?__proto__=1", "__proto__", /No such parameter/],
+    ["errors?__proto__=1&__proto__=2", "__proto__", /No such parameter/],
     ["errors?foo=1", "foo", /No such parameter/],
     ["servers?filter[cause]=tls", "filter[cause]", /No such parameter/],
     ["errors?sort=headline", "sort", /last-grown-at, last-occurred-at/],

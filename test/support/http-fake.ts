@@ -3,11 +3,12 @@ import type { AddressInfo } from "node:net";
 
 /**
  * One thing to do wrong with a request. `drop-reply` does what was asked first and then hangs up; `cut-short` begins an
- * answer and hangs up within its body.
+ * answer and hangs up within its body; `raw` says something that may be no HTTP.
  */
 export type HttpFailure =
   | { kind: "answer"; httpStatus: number; headers?: Record<string, string>; body?: string }
   | { kind: "cut-short"; httpStatus: number }
+  | { kind: "raw"; bytes: string }
   | { kind: "drop-request" }
   | { kind: "drop-reply" }
   | { kind: "hang" };
@@ -52,6 +53,9 @@ export function playFailure(failure: Exclude<HttpFailure, { kind: "drop-reply" }
     case "cut-short":
       response.writeHead(failure.httpStatus, { "content-type": "text/plain", "content-length": "100" });
       response.write("it began", () => response.destroy());
+      return;
+    case "raw":
+      response.socket?.end(failure.bytes);
       return;
     case "drop-request":
       response.destroy();

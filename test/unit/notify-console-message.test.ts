@@ -7,6 +7,7 @@ import {
   anAlertItem,
   anAlertsNotification,
   anIntegrationItem,
+  aReportNotification,
   aServerNotification,
   aSilenceNotification,
   aSummaryNotification,
@@ -16,6 +17,12 @@ const PLAIN = { isColored: false, timeZone: "UTC" };
 const ALONE = aContext();
 
 describe("the console", () => {
+  test("shows a report that has no facts", () => {
+    expect(consoleMessage(aReportNotification({ facts: [], title: "Nothing to list" }), PLAIN)).toContain(
+      "Nothing to list",
+    );
+  });
+
   test("shows an alert as one block that is read at a glance", () => {
     expect(consoleMessage(anAlertsNotification({ link: null }), PLAIN)).toBe(
       [

@@ -144,11 +144,22 @@ describe("a text", () => {
   });
 });
 
+test("an id that no index of Postgres could hold is none", () => {
+  const long = "漢".repeat(700);
+  expect(decodeErrors([row({}, long)], { configured: {}, known: null })).toMatchObject({ kind: "wrong-shape" });
+  expect(decodeIntegrations([{ ...row({}), id: long }])).toMatchObject({ kind: "wrong-shape" });
+  const named = { ...row({ "integration-id": long }), relationships: {} };
+  expect(decodeErrors([named], { configured: {}, known: null })).toMatchObject({ kind: "wrong-shape" });
+  expect(decoded([row({}, "漢".repeat(600))])).toHaveLength(1);
+});
+
 describe("a value", () => {
   test.each<[Json, number | null]>([
     [0, 0],
     ["42", 42],
-    [9007199254740991, 9007199254740991],
+    [1_000_000_000_000, 1_000_000_000_000],
+    [1_000_000_000_001, null],
+    [9007199254740991, null],
     ["9007199254740993", null],
     [1e300, null],
     [-1, null],
@@ -185,6 +196,10 @@ describe("a value", () => {
     ["2025-01-08", "2025-01-08T00:00:00.000Z"],
     ["2025-02-30T00:00:00Z", null],
     ["0000-00-00T00:00:00Z", null],
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"],
+    ["0000-12-31T23:59:59Z", null],
+    ["0001-01-01T00:00:00+14:00", null],
+    ["9999-12-31T23:59:59-14:00", null],
     ["yesterday", null],
     ["1736348645", null],
     [1736348645, null],

@@ -123,8 +123,8 @@ const newSilence = newResource(
   z.strictObject({
     matchers: z
       .array(matcher, { error: "Must be an array of texts" })
-      .min(1, "Must not be empty")
-      .max(MATCHERS_MAX, `Must have at most ${MATCHERS_MAX} matchers`),
+      .refine((matchers) => matchers.length > 0, "Must not be empty")
+      .refine((matchers) => matchers.length <= MATCHERS_MAX, `Must have at most ${MATCHERS_MAX} matchers`),
     "starts-at": bodyInstant.optional(),
     "ends-at": bodyInstant,
     author,

@@ -25,7 +25,7 @@ export function noteLine(text: string, style: ConsoleStyle): string {
 
 /** Labels, and their values in one column. */
 export function factLines(facts: readonly Fact[], style: ConsoleStyle): string[] {
-  const labelColumns = Math.max(...facts.map(({ label }) => label.length)) + 2;
+  const labelColumns = Math.max(0, ...facts.map(({ label }) => label.length)) + 2;
   const indent = INDENT + " ".repeat(labelColumns);
   return facts.map(({ label, value }) => {
     const text = value instanceof Date ? formatUtc(value) : value;

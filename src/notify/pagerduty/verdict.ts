@@ -8,7 +8,7 @@ import { answerDetail, verdictOfExchange } from "../http-verdict.js";
 /** The one status by which PagerDuty says that it took an event. */
 const ACCEPTED = 202;
 
-const accepted = z.object({ dedup_key: z.string().max(255) });
+const accepted = z.object({ dedup_key: z.string().refine((key) => key.length <= 255) });
 const refused = z.object({ message: z.string(), errors: z.array(z.string()).catch([]) });
 
 /** What came of one event. Anything but the status for it is no consent: something else may answer in PagerDuty's place. */

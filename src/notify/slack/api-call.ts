@@ -6,7 +6,7 @@ import {
   WebClient,
 } from "@slack/web-api";
 import type { Agent } from "undici";
-import type * as z from "zod";
+import * as z from "zod";
 import type { Exchange } from "../../domain/delivery.js";
 import type { Clock } from "../../lib/clock.js";
 import { exchangeOnce, type HttpAnswer, type NoAnswer } from "../http-request.js";
@@ -45,6 +45,7 @@ export async function callSlack<Result>(
   call: (client: WebClient) => Promise<unknown>,
 ): Promise<SlackAnswer<Result>> {
   let retryAfterMs: number | null = null;
+  let isAnswered = false;
   const exchange: Exchange = { requestDigest: null, replyCode: null };
   const client = new WebClient(settings.token, {
     ...(settings.apiUrl === undefined ? {} : { slackApiUrl: settings.apiUrl }),
@@ -64,9 +65,10 @@ export async function callSlack<Result>(
       const outcome = await exchangeOnce(settings.agent, wanted, signal);
       Object.assign(exchange, outcome.exchange);
       if (outcome.kind === "no-answer") throw new NotFromSlack(outcome);
+      isAnswered = true;
       retryAfterMs = parseRetryAfterMs(outcome.headers["retry-after"] ?? null, settings.clock());
       if (outcome.httpStatus !== 200 || !isJson(outcome)) throw new NotFromSlack(outcome);
-      return new Response(outcome.text, { status: 200, headers: outcome.headers });
+      return new Response(outcome.text, { status: 200, headers: headersFor(outcome) });
     },
   });
   try {
@@ -74,10 +76,13 @@ export async function callSlack<Result>(
     return parsed.success ? { kind: "ok", result: parsed.data, exchange } : { ...UNREADABLE, exchange };
   } catch (error) {
     if (error instanceof WebAPIPlatformError) {
-      const messages = error.data.response_metadata?.messages ?? [];
-      return { kind: "refused", error: String(error.data.error), messages, retryAfterMs, exchange };
+      return { kind: "refused", ...refusal.parse(error.data), retryAfterMs, exchange };
     }
-    if (!(error instanceof WebAPIRequestError && error.original instanceof NotFromSlack)) throw error;
+    if (!(error instanceof WebAPIRequestError && error.original instanceof NotFromSlack)) {
+      // What the client stumbles over once there is an answer, such as metadata of another form, came with the answer.
+      if (isAnswered) return { ...UNREADABLE, exchange };
+      throw error;
+    }
     const { outcome } = error.original;
     if (outcome.kind === "no-answer") return { ...outcome, exchange };
     if (outcome.httpStatus !== 200) return { kind: "http", httpStatus: outcome.httpStatus, retryAfterMs, exchange };
@@ -87,6 +92,23 @@ export async function callSlack<Result>(
 
 /** Whatever it was that answered, Slack may have been behind it. */
 const UNREADABLE: NoAnswer = { kind: "no-answer", reason: "timeout", detail: "An answer came that cannot be read" };
+
+/** Only what the client needs of the headers that came: there are some that no `Response` takes. */
+function headersFor({ headers }: HttpAnswer): Record<string, string> {
+  const scopes = headers["x-oauth-scopes"] ?? "";
+  const isReadable = /^[\x20-\x7e]+$/.test(scopes);
+  return { "content-type": "application/json", ...(isReadable ? { "x-oauth-scopes": scopes } : {}) };
+}
+
+const refusal = z
+  .object({
+    error: z.string().catch("it does not say why"),
+    response_metadata: z.object({ messages: z.array(z.string()).catch([]) }).catch({ messages: [] }),
+  })
+  .transform(({ error, response_metadata: { messages } }) => ({ error, messages }));
+
+/** The ids of channels and messages as Slack writes them; they are kept, so they may hold nothing that cannot be. */
+export const slackId = z.string().regex(/^[\w.-]{1,100}$/);
 
 /** Carries an outcome that the client knows nothing of through the client. */
 class NotFromSlack extends Error {

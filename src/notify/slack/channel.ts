@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { callSlack, type SlackAnswer, type SlackSettings } from "./api-call.js";
+import { callSlack, type SlackAnswer, type SlackSettings, slackId } from "./api-call.js";
 
 const PAGES_MAX = 20;
 const channelPage = z.object({
-  channels: z.array(z.object({ id: z.string(), name: z.string() })),
+  channels: z.array(z.object({ id: slackId, name: z.string() })),
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
 

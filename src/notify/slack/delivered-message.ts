@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Found } from "../notifier.js";
-import { callSlack, type SlackSettings } from "./api-call.js";
+import { callSlack, type SlackSettings, slackId } from "./api-call.js";
 
 export const METADATA_EVENT_TYPE = "polarwatch_delivery";
 const PAGES_MAX = 10;
@@ -12,7 +12,7 @@ const CLOCK_SKEW_MS_MAX = 300_000;
 const messagePage = z.object({
   messages: z.array(
     z.object({
-      ts: z.string(),
+      ts: slackId,
       latest_reply: z.string().optional(),
       metadata: z
         .object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) })

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { callSlack, type SlackAnswer, type SlackSettings } from "./api-call.js";
+import { callSlack, type SlackAnswer, type SlackSettings, slackId } from "./api-call.js";
 import type { SlackMessage } from "./message.js";
 import type { Thread } from "./place.js";
 
-const posted = z.object({ channel: z.string(), ts: z.string() });
+const posted = z.object({ channel: slackId, ts: slackId });
 
 /** What Slack may say when the message that began a thread is gone; mostly it posts the reply outside of any thread. */
 const THREAD_LOST = new Set(["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]);

@@ -23,11 +23,13 @@ const NAME_CHARS_MAX = 60;
 const TEXT_CHARS_MAX = 4000;
 const URL_CHARS_MAX = 2000;
 
+/** In two steps: zod measures what is no text too, and throws on a length that is no number. */
+const textOf = (charsMax: number) => z.string().pipe(z.string().max(charsMax));
 const slackId = z.string().regex(/^[A-Z0-9]{2,40}$/);
 const name = z.string().optional().catch(undefined);
-const responseUrl = z.string().max(URL_CHARS_MAX).nullish().catch(null);
+const responseUrl = textOf(URL_CHARS_MAX).nullish().catch(null);
 const channelId = slackId.nullish().catch(null);
-const value = z.string().max(200).optional().catch(undefined);
+const value = textOf(200).optional().catch(undefined);
 
 const interaction = z.object({
   type: z.string(),
@@ -35,10 +37,8 @@ const interaction = z.object({
   channel: z.object({ id: channelId }).nullish().catch(null),
   response_url: responseUrl,
   actions: z
-    .array(
-      z.object({ action_id: z.string().max(255), value, selected_option: z.object({ value }).nullish().catch(null) }),
-    )
-    .max(25)
+    .array(z.object({ action_id: textOf(255), value, selected_option: z.object({ value }).nullish().catch(null) }))
+    .refine((all) => all.length <= 25)
     .optional(),
 });
 
@@ -46,7 +46,7 @@ const command = z.object({
   user_id: slackId,
   user_name: name,
   channel_id: channelId,
-  text: z.string().max(TEXT_CHARS_MAX).default(""),
+  text: textOf(TEXT_CHARS_MAX).default(""),
   response_url: responseUrl,
 });
 

@@ -5,7 +5,10 @@ import { SILENT } from "./api-call.js";
 /** Everything that Slack sends and that we look at. */
 const frame = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["hello", "disconnect"]) }),
-  z.object({ type: z.enum(["interactive", "slash_commands"]), envelope_id: z.string().min(1).max(200) }),
+  z.object({
+    type: z.enum(["interactive", "slash_commands"]),
+    envelope_id: z.string().refine((id) => id.length >= 1 && id.length <= 200),
+  }),
 ]);
 
 /**

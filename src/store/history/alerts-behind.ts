@@ -1,7 +1,7 @@
-import * as z from "zod";
 import type { AlertState, AlertSubject } from "../../domain/alert.js";
 import type { DeliveryId } from "../../domain/ids.js";
 import type { Labels } from "../../domain/matcher.js";
+import { labelsColumn } from "../facts.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { rowIdOf } from "./row-id.js";
@@ -31,8 +31,6 @@ type RawAlert = Omit<AlertBehind, "labels" | "error" | "acknowledgement"> & {
   acknowledgedAt: Date | null;
   untilAt: Date | null;
 };
-
-const labelsOf = z.record(z.string(), z.string());
 
 /**
  * The alerts that somebody who looks at the message of this delivery sees, the oldest first: those that any delivery of
@@ -80,7 +78,7 @@ async function readAlerts(db: Db, ids: Prisma.Sql): Promise<AlertBehind[]> {
      WHERE a.id IN (${ids}) ORDER BY a.id`;
   return rows.map(({ labels, errorId, headline, author, acknowledgedAt, untilAt, ...row }) => ({
     ...row,
-    labels: labelsOf.parse(labels),
+    labels: labelsColumn.parse(labels),
     error: errorId === null ? null : { id: errorId, headline: headline ?? "" },
     acknowledgement: author === null || acknowledgedAt === null ? null : { author, at: acknowledgedAt, untilAt },
   }));

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ALERT_STATES, type AlertState, type AlertSubject, type Severity } from "../../domain/alert.js";
 import type { Cause } from "../../domain/cause.js";
 import type { Labels } from "../../domain/matcher.js";
+import { labelsColumn } from "../facts.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
@@ -75,8 +76,6 @@ const transitionList: z.ZodType<TransitionRow[]> = z.array(
 const acknowledgementOrNone: z.ZodType<AcknowledgementRow | null> = z.nullable(
   z.object({ author: z.string(), at: instant, note: z.string(), untilAt: instant.nullable() }),
 );
-const labelSet = z.record(z.string(), z.string());
-
 /** Alerts, those first that were opened last. */
 export async function findAlerts(db: Db, filter: AlertFilter, page: PageRequest): Promise<Page<AlertRow>> {
   const after = placeAfter(alertCursor, page);
@@ -134,7 +133,7 @@ function alertRowOf(raw: RawAlert): AlertRow {
       integrationId === null || integrationName === null || integrationAcronym === null
         ? null
         : { id: integrationId, name: integrationName, acronym: integrationAcronym },
-    labels: labelSet.parse(row.labels),
+    labels: labelsColumn.parse(row.labels),
     quietMs: numberOf(row.quietMs),
     acknowledgement: acknowledgementOrNone.parse(row.acknowledgement),
     transitions: transitionList.parse(row.transitions),

@@ -32,7 +32,7 @@ export type AuditFilter = {
 
 export const auditCursor = createCursor("audit", noKey);
 
-const detailObject = z.record(z.string(), z.unknown());
+const detailObject = z.record(z.string(), z.unknown()).catch({});
 
 /** Who did what, the newest first. */
 export async function findAuditEntries(db: Db, filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>> {

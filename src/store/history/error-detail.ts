@@ -85,13 +85,18 @@ export async function findError(db: Db, id: string): Promise<ErrorDetail | null>
   };
 }
 
-function findTexts(db: Db, errorId: bigint, textId: string | null): Promise<ErrorTextRow[]> {
-  return db.$queryRaw<ErrorTextRow[]>`
+const objectColumn: z.ZodType<JsonObject> = z
+  .custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value))
+  .catch({});
+
+async function findTexts(db: Db, errorId: bigint, textId: string | null): Promise<ErrorTextRow[]> {
+  const rows = await db.$queryRaw<(Omit<ErrorTextRow, "meta" | "rest"> & { meta: unknown; rest: unknown })[]>`
     SELECT t.id::text AS id, t.title, t.short_text AS "shortText", t.long_text AS "longText",
            t.http_status AS "httpStatus", t.meta, t.rest, t.headline, t.body, t.cause,
            t.cause_because AS "causeBecause", t.first_seen_at AS "firstSeenAt"
       FROM error_text AS t WHERE t.error_id = ${errorId}
      ORDER BY (t.id::text = ${textId}) DESC NULLS LAST, t.id DESC LIMIT ${ROWS_MAX}`;
+  return rows.map((row) => ({ ...row, meta: objectColumn.parse(row.meta), rest: objectColumn.parse(row.rest) }));
 }
 
 function findIdentities(db: Db, errorId: bigint): Promise<IdentityRow[]> {
@@ -100,7 +105,7 @@ function findIdentities(db: Db, errorId: bigint): Promise<IdentityRow[]> {
       FROM error_identity WHERE error_id = ${errorId} ORDER BY snapshot_id DESC LIMIT ${ROWS_MAX}`;
 }
 
-const decisionInputs = z.record(z.string(), z.union([z.number(), z.string(), z.null()]));
+const decisionInputs = z.record(z.string(), z.union([z.number(), z.string(), z.null()]).catch(null)).catch({});
 
 async function findDecisions(db: Db, errorId: bigint): Promise<DecisionRow[]> {
   const rows = await db.$queryRaw<(Omit<DecisionRow, "inputs"> & { inputs: unknown })[]>`

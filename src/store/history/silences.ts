@@ -1,8 +1,8 @@
-import * as z from "zod";
 import type { AlertState } from "../../domain/alert.js";
 import type { AlertId } from "../../domain/ids.js";
 import type { Labels } from "../../domain/matcher.js";
 import { isStale, type SilenceEnd, type SilenceState, STALE_AFTER_MS, silenceState } from "../../domain/silence.js";
+import { labelsColumn } from "../facts.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
@@ -183,8 +183,6 @@ export type FiringRow = Pick<HiddenAlertRow, "integration" | "error"> & {
   because: string;
 };
 
-const labelsOf = z.record(z.string(), z.string());
-
 /** What fired within this time, the end not included, in the order in which it was recorded, behind `after`. */
 export async function findFirings(
   db: Db,
@@ -205,6 +203,6 @@ export async function findFirings(
   return rows.map(({ errorId, headline, integrationName, integrationAcronym, labels, ...row }) => ({
     ...row,
     ...aboutOf({ errorId, headline, integrationName, integrationAcronym }),
-    labels: labelsOf.parse(labels),
+    labels: labelsColumn.parse(labels),
   }));
 }

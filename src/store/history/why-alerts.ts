@@ -5,6 +5,7 @@ import type { DeliveryOutcome } from "../../domain/delivery.js";
 import { ALERT_OCCASIONS } from "../../domain/notification.js";
 import { silencedBy } from "../../domain/silence.js";
 import type { AlertThen, HiddenBy, SilenceThen, ToldThen } from "../../domain/why-facts.js";
+import { labelsColumn } from "../facts.js";
 import type { Db } from "../prisma.js";
 import { findSilencesAt } from "./why-silences.js";
 
@@ -31,8 +32,6 @@ type RawAlert = {
 const ALERTS_MAX = 50;
 const TOLD_MAX = 200;
 
-const labelsRecord = z.record(z.string(), z.string());
-
 /**
  * The alerts about an error, its integration and its server that were open at a moment, as they stood then, and the last
  * one about the error that was over, at most 50; with the newest 200 messages about them. Its own come first.
@@ -49,7 +48,7 @@ export async function findAlertsThen(db: Db, scope: WhyScope, at: Date): Promise
     findSilencesAt(db, at),
   ]);
   return alerts.map(({ author, note, acknowledgedAt, untilAt, ...alert }) => {
-    const labels = labelsRecord.parse(alert.labels);
+    const labels = labelsColumn.parse(alert.labels);
     const silence = alert.alertState === "resolved" ? null : silencedBy(silences, labels, at);
     return {
       ...alert,
@@ -127,7 +126,7 @@ function findTold(db: Db, alertIds: readonly bigint[], at: Date): Promise<RawTol
      ORDER BY coalesce(about.moved_at, d.created_at) DESC, d.id DESC LIMIT ${TOLD_MAX}`;
 }
 
-const occasionOf = z.enum(ALERT_OCCASIONS).nullable();
+const occasionOf = z.enum(ALERT_OCCASIONS).nullable().catch(null);
 
 function toldOf(raw: RawTold): ToldThen {
   const { alertId: _, toState, movedAt, hiddenBy, hiddenBecause, shownAgainAt, ...rest } = raw;

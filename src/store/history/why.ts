@@ -84,7 +84,7 @@ function errorThen(record: ErrorRecord, changes: readonly ChangeThen[], at: Date
   };
 }
 
-const decisionInputs = z.record(z.string(), z.union([z.number(), z.string(), z.null()]));
+const decisionInputs = z.record(z.string(), z.union([z.number(), z.string(), z.null()]).catch(null)).catch({});
 
 /** A rule keeps an alert and a silence hides it at the same time: of each rule both latest ones are told. */
 async function findDecisionsThen(db: Db, errorId: bigint, integrationId: bigint, at: Date): Promise<DecisionThen[]> {
