@@ -34,15 +34,19 @@ export type DiffSummary = {
   transitions: number;
 };
 
+/** What is undone for being slow would be as slow the next time: thousands of changes on a busy machine take their time. */
+const WORK_MS_MAX = 180_000;
+
 /**
  * Diffs the oldest undiffed poll of a server, by the time of that poll, so that a late diff decides like a punctual one.
  * Changes, alerts, their transitions and the deliveries they owe are one transaction. Null when all are diffed.
  */
 export async function diffNext(deps: DiffDeps, serverId: ServerId): Promise<DiffSummary | null> {
-  const done = await inTransaction(deps.db, async (tx) => {
+  const work = async (tx: Db) => {
     const poll = await lockNextUndiffed(tx, serverId);
     return poll === null ? null : diffPoll(tx, deps, serverId, poll);
-  });
+  };
+  const done = await inTransaction(deps.db, work, { workMsMax: WORK_MS_MAX });
   if (done === null) return null;
   deps.probe("diff_committed");
   for (const { destination, nextAttemptAt } of done.due) {

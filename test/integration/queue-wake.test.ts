@@ -101,7 +101,7 @@ describe.each(queueBackends())("a wake, on $name", { concurrent: true }, (backen
       }, SOON);
 
       release.resolve();
-      await eventually(async () => expect((await queue.depth()).poll).toEqual(none), SOON);
+      await eventually(async () => expect((await queue.depth()).poll).toMatchObject(none), SOON);
     },
   );
 
