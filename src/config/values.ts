@@ -83,7 +83,21 @@ export function parseProxyUrl(text: string): Parsed<string> {
   if (/\s/.test(text) || !URL.canParse(full) || !/^https?:$/.test(new URL(full).protocol)) {
     return problem("must be an http or https proxy, such as http://proxy.example.com:3128");
   }
+  const { pathname, search, hash, username, password } = new URL(full);
+  if (pathname !== "/" || search !== "" || hash !== "") return problem("must end after the host name or the port");
+  if (!isEncoded(username) || !isEncoded(password)) {
+    return problem("has a user name or a password with a % that encodes nothing; write %25 for %");
+  }
   return value(full);
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A connection string with one of these schemes. Where it leads is for the driver to find out. */

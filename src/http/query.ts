@@ -41,15 +41,15 @@ function rawQueryOf(query: unknown): { raw: RawQuery; problems: Problem[] } {
   const raw: Record<string, string> = {};
   const problems: Problem[] = [];
   for (const [given, asGiven] of Object.entries(rawObject.parse(query))) {
+    if (given === "__proto__") {
+      problems.push(badParameter(given, "No such parameter here"));
+      continue;
+    }
     const value = rawValue.parse(asGiven);
     const name = given.replaceAll("_", "-");
     if (Array.isArray(value) || Object.hasOwn(raw, name)) problems.push(badParameter(given, "Given more than once"));
     const first = Array.isArray(value) ? value[0] : value;
     if (first !== undefined) raw[name] = name === "sort" ? first.replaceAll("_", "-") : first;
-  }
-  // A record leaves this one name out, which would pass for known then
-  if (Object.hasOwn(Object(query), "__proto__")) {
-    problems.push(badParameter("__proto__", "No such parameter here"));
   }
   return { raw, problems };
 }

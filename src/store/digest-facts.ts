@@ -12,7 +12,10 @@ const subject = {
   server: z.string(),
   integration: z.string(),
   headline: z.string(),
-  daily: z.array(count).length(DIGEST_DAYS).nullable(),
+  daily: z
+    .array(count)
+    .refine((days) => days.length === DIGEST_DAYS) // not by `length`: see reminder-facts
+    .nullable(),
 };
 const aboutError = { ...subject, errorId: z.string().nullable(), cause };
 

@@ -6,13 +6,17 @@ import { transitionFacts } from "./facts.js";
 const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso));
 const count = z.int().min(0);
 
+// Lists are measured by `refine`: zod runs its `min` and `max` on whatever has a length, and throws on one that is no number.
+
 /** What a reminder tells, fixed when it was owed, so that every try says the same. */
 export const reminderFacts = z.object({
   /** Of the facts of all its alerts; one about a server has one alert. */
   kind: z.enum(["alerts", "server"]),
   occasion: z.enum(ALERT_OCCASIONS).exclude(["change"]),
   /** All of them fire. Why each began to, and what is told about it: as when it began, with the counts of now. */
-  alerts: z.array(z.object({ alertId: z.string(), because: z.string(), facts: transitionFacts })).min(1),
+  alerts: z
+    .array(z.object({ alertId: z.string(), because: z.string(), facts: transitionFacts }))
+    .refine((all) => all.length > 0),
   /** What there is to say about the whole, a plain sentence each. */
   notes: z.array(z.string()),
 });
@@ -29,7 +33,9 @@ export const silenceFacts = z.object({
   hidden: z.object({
     alerts: count,
     stillFiring: count,
-    top: z.array(z.object({ integration: z.string(), headline: z.string(), messages: count })).max(10),
+    top: z
+      .array(z.object({ integration: z.string(), headline: z.string(), messages: count }))
+      .refine((all) => all.length <= 10),
   }),
 });
 export type SilenceFacts = z.infer<typeof silenceFacts>;

@@ -261,6 +261,14 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["a name of control characters", 'servers: [{name: "\\0\\e[31m"}]'],
 ];
 
+/** Each was taken once, and ended the start when the proxy was opened. */
+test.each(["https://u:p@h/x?y#z", "http://h/x", "http://h?x", "http://h#x", "http://u:%zz@h"])(
+  "%s is no proxy",
+  (proxy) => {
+    expect(expectLoaded(aConfigInput({ ...A_SERVER, HTTPS_PROXY: proxy })).kind).toBe("invalid");
+  },
+);
+
 test.each(REFUSED)("%s is refused with its place", (_, text) => {
   expect(ofText(text).kind).toBe("invalid");
 });
