@@ -24,15 +24,19 @@ export async function openSharedClock(
   if (Math.abs(offMs) > NOTABLE_MS) {
     log.warn({ off_ms: offMs }, "The clock of this machine is not that of the database, which counts");
   }
+  let asking: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    timeOf(db)
+    asking = timeOf(db)
       .then((at) => clock.set(at))
       .then((aheadMs) => {
         if (Math.abs(aheadMs) > NOTABLE_MS) log.warn({ ahead_ms: aheadMs }, "The clock of the database was set");
       })
       .catch((error: unknown) => log.debug({ err: error }, "The database could not be asked for the time"));
   }, SET_EVERY_MS);
-  life.onStop("clock", () => clearInterval(timer));
+  life.onStop("clock", () => {
+    clearInterval(timer);
+    return asking; // a question that came after the end of the connections would open one again
+  });
   return clock.now;
 }
 
