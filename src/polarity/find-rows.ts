@@ -10,6 +10,8 @@ export type FoundRows = {
 };
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [34, 92, 44, 58];
+/** What is nested deeper may be too deep for the stack of whoever writes it as JSON again. */
+const DEPTH_MAX = 200;
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [91, 93, 123, 125];
 
 /**
@@ -87,7 +89,7 @@ function textEnd(body: Buffer, from: number): number {
   return -1;
 }
 
-/** Behind the value that begins here, if it is valid; negative when it does not end. */
+/** Behind the value that begins here, if it is valid; negative when it does not end, or is nested too deep. */
 function valueEnd(body: Buffer, from: number): number {
   let depth = 0;
   for (let at = from; at < body.length; at += 1) {
@@ -97,6 +99,7 @@ function valueEnd(body: Buffer, from: number): number {
       if (at < 0) return -1;
     } else if (unit === OPEN || unit === OPEN_LIST) {
       depth += 1;
+      if (depth > DEPTH_MAX) return -1;
       continue;
     } else if (unit === CLOSE || unit === CLOSE_LIST) {
       if (depth === 0) return at;
