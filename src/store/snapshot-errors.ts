@@ -157,12 +157,16 @@ function hasMovedOnly({ textChanged, idChanged }: KnownChange): boolean {
   return !textChanged && !idChanged;
 }
 
-/** Of most errors that change only the count and the time do. */
+/**
+ * Of most errors that change only the count and the time do. Under which id each is on record may have been remembered
+ * from a read before, so it has to be the error that it was.
+ */
 async function updateMovedErrors(tx: Db, record: SnapshotRecord, moved: readonly KnownChange[]): Promise<void> {
   if (moved.length === 0) return;
   const rows = JSON.stringify(
     moved.map(({ id, read, fingerprint }) => ({
       id: String(id),
+      polarity_id: read.polarityId,
       fingerprint,
       occurrences: read.occurrences,
       last_occurred_at: read.lastOccurredAt,
@@ -174,8 +178,8 @@ async function updateMovedErrors(tx: Db, record: SnapshotRecord, moved: readonly
        SET fingerprint = r.fingerprint, occurrences = r.occurrences, last_occurred_at = r.last_occurred_at,
            present = true, gone_at = NULL, observed_at = ${record.takenAt}
       FROM json_to_recordset(${rows}::json)
-           AS r(id bigint, fingerprint text, occurrences bigint, last_occurred_at timestamptz)
-     WHERE e.id = r.id`;
+           AS r(id bigint, polarity_id text, fingerprint text, occurrences bigint, last_occurred_at timestamptz)
+     WHERE e.id = r.id AND e.polarity_id = r.polarity_id`;
   if (updated !== moved.length) throw new Error("An error that moved is not on record");
 }
 
