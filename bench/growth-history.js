@@ -1,5 +1,5 @@
 // The past that bench/growth.js measures by: made in Postgres, set by set.
-import { Client } from "pg";
+import { runStatements } from "./past-client.js";
 
 export const SERVER = "lab";
 const END = "2026-11-20T12:00:00Z";
@@ -10,13 +10,7 @@ const INTEGRATIONS = 200;
  * daily, and the rest a few times a year. Rows lie in the order of their time, as they would have come.
  */
 export async function fillHistory(databaseUrl, errors) {
-  const client = new Client({ connectionString: databaseUrl, options: "-c TimeZone=UTC -c work_mem=256MB" });
-  await client.connect();
-  try {
-    for (const statement of statements(errors)) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  await runStatements(databaseUrl, statements(errors));
 }
 
 function statements(errors) {

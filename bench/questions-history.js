@@ -1,5 +1,5 @@
 // The past that bench/questions.js asks about: made in Postgres, set by set.
-import { Client } from "pg";
+import { runStatements } from "./past-client.js";
 
 export const END = "2026-11-20T12:00:00Z";
 export const CAUSES = ["credential", "quota", "network", "timeout", "vendor", "data"];
@@ -13,13 +13,7 @@ const POLLS = DAYS * 1440;
  * that change most, the others anywhere. Rows lie in the order of their time, as they would have come.
  */
 export async function fillQuestions(databaseUrl, errors, observations) {
-  const client = new Client({ connectionString: databaseUrl, options: "-c TimeZone=UTC -c work_mem=256MB" });
-  await client.connect();
-  try {
-    for (const statement of statements(errors, observations)) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  await runStatements(databaseUrl, statements(errors, observations));
 }
 
 function statements(errors, observations) {

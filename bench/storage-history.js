@@ -1,18 +1,8 @@
 // The past that bench/storage.js measures: made in Postgres, in the order in which it would have come.
-import { Client } from "pg";
+import { withPastClient } from "./past-client.js";
 
 export const SERVER = "lab";
 export const STARTS_AT = new Date("2026-01-01T00:00:00Z");
-
-async function withClient(databaseUrl, work) {
-  const client = new Client({ connectionString: databaseUrl, options: "-c TimeZone=UTC -c work_mem=256MB" });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 /**
  * A server that is polled every minute. Of its errors 1 % change every five minutes, 10 % hourly, 30 % daily and the rest
@@ -20,7 +10,7 @@ async function withClient(databaseUrl, work) {
  */
 export function fillObservations(databaseUrl, { errors, days }) {
   const start = `timestamptz '${STARTS_AT.toISOString()}'`;
-  return withClient(databaseUrl, async (client) => {
+  return withPastClient(databaseUrl, async (client) => {
     const statements = [
       "SELECT setseed(0.5)",
       `SELECT ensure_month_partitions(${start} + make_interval(days => day)) FROM generate_series(0, ${days}, 20) AS day`,
@@ -68,7 +58,7 @@ export function fillObservations(databaseUrl, { errors, days }) {
 
 /** What all snapshots would take if each was stored as the JSON that the server sent, from so many of them. */
 export function storeWhole(databaseUrl, samples, snapshots) {
-  return withClient(databaseUrl, async (client) => {
+  return withPastClient(databaseUrl, async (client) => {
     await client.query(
       "CREATE TABLE whole (id bigint PRIMARY KEY, taken_at timestamptz NOT NULL, body jsonb NOT NULL)",
     );

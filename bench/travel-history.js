@@ -1,5 +1,5 @@
 // The past that bench/travel.js travels through: made in Postgres, set by set.
-import { Client } from "pg";
+import { runStatements } from "./past-client.js";
 
 export const SERVER = "lab";
 export const END = new Date("2026-11-20T12:00:00Z");
@@ -15,13 +15,7 @@ const START = `(${AT} - interval '${DAYS} days')`;
  * lie in the order of their time, as they would have come.
  */
 export async function fillHistory(databaseUrl, errors) {
-  const client = new Client({ connectionString: databaseUrl, options: "-c TimeZone=UTC -c work_mem=256MB" });
-  await client.connect();
-  try {
-    for (const statement of statements(errors)) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  await runStatements(databaseUrl, statements(errors));
 }
 
 function statements(errors) {

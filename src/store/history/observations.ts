@@ -1,6 +1,7 @@
 import type { ErrorId } from "../../domain/ids.js";
 import type { Observation } from "../../domain/observation.js";
 import type { ServerId } from "../../domain/snapshot.js";
+import { Prisma } from "../generated/client.js";
 import { decodePack } from "../observation-pack.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
@@ -10,6 +11,24 @@ export type ObservationSpan = { since: Date; until: Date };
 
 /** An observation or a pack, whose last observation it then is. */
 export type FoundRow = Omit<Observation, "occurrences"> & { occurrences: bigint | null; earlier: Uint8Array | null };
+
+/** Of `error` as `e` with what was `found` of it: a `FoundRow`. */
+const FOUND_COLUMNS = Prisma.sql`
+  e.id AS "errorId", found.observed_at AS "observedAt", found.snapshot_id AS "snapshotId", found.text_id::bigint AS "textId",
+  found.occurrences, found.last_occurred_at AS "lastOccurredAt", found.present, found.earlier`;
+
+/** The last observation of the error `e` up to an instant, and the last of the packs that end by then. */
+function lastUpTo(at: Date): Prisma.Sql {
+  return Prisma.sql`
+    (SELECT o.observed_at, o.snapshot_id, o.text_id, o.occurrences, o.last_occurred_at, o.present, NULL::bytea AS earlier
+       FROM observation AS o
+      WHERE o.error_id = e.id AND o.observed_at <= ${at} AND o.observed_at >= e.first_seen_at
+      ORDER BY o.observed_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT p.last_observed_at, p.snapshot_id, p.text_id, p.occurrences, p.last_occurred_at, p.present, NULL
+       FROM observation_pack AS p WHERE p.error_id = e.id AND p.last_observed_at <= ${at}
+      ORDER BY p.last_observed_at DESC LIMIT 1)`;
+}
 
 /**
  * How an error was seen in a span: the observation in force at `since`, null when it had none by then, and those that
@@ -22,24 +41,14 @@ export async function observationsOf(
   { since, until }: ObservationSpan,
 ): Promise<{ inForce: Observation | null; following: Observation[] }> {
   const rows = await db.$queryRaw<FoundRow[]>`
-    SELECT ${errorId}::bigint AS "errorId", found.observed_at AS "observedAt", found.snapshot_id AS "snapshotId",
-           found.text_id::bigint AS "textId", found.occurrences, found.last_occurred_at AS "lastOccurredAt",
-           found.present, found.earlier
+    SELECT ${FOUND_COLUMNS}
       FROM error AS e
      CROSS JOIN LATERAL (
-        (SELECT o.observed_at, o.snapshot_id, o.text_id, o.occurrences, o.last_occurred_at, o.present,
-                NULL::bytea AS earlier
-           FROM observation AS o
-          WHERE o.error_id = e.id AND o.observed_at <= ${since} AND o.observed_at >= e.first_seen_at
-          ORDER BY o.observed_at DESC LIMIT 1)
+        ${lastUpTo(since)}
         UNION ALL
         SELECT o.observed_at, o.snapshot_id, o.text_id, o.occurrences, o.last_occurred_at, o.present, NULL
           FROM observation AS o
          WHERE o.error_id = e.id AND o.observed_at > ${since} AND o.observed_at <= ${until}
-        UNION ALL
-        (SELECT p.last_observed_at, p.snapshot_id, p.text_id, p.occurrences, p.last_occurred_at, p.present, NULL
-           FROM observation_pack AS p WHERE p.error_id = e.id AND p.last_observed_at <= ${since}
-          ORDER BY p.last_observed_at DESC LIMIT 1)
         UNION ALL
         SELECT p.last_observed_at, p.snapshot_id, p.text_id, p.occurrences, p.last_occurred_at, p.present, p.earlier
           FROM observation_pack AS p
@@ -81,20 +90,10 @@ export async function latestObservationsOf(
  */
 export async function observationsAt(db: Db, serverId: ServerId, at: Date): Promise<Observation[]> {
   const rows = await db.$queryRaw<FoundRow[]>`
-    SELECT e.id AS "errorId", found.observed_at AS "observedAt", found.snapshot_id AS "snapshotId",
-           found.text_id::bigint AS "textId", found.occurrences, found.last_occurred_at AS "lastOccurredAt",
-           found.present, found.earlier
+    SELECT ${FOUND_COLUMNS}
       FROM error AS e
      CROSS JOIN LATERAL (
-        (SELECT o.observed_at, o.snapshot_id, o.text_id, o.occurrences, o.last_occurred_at, o.present,
-                NULL::bytea AS earlier
-           FROM observation AS o
-          WHERE o.error_id = e.id AND o.observed_at <= ${at} AND o.observed_at >= e.first_seen_at
-          ORDER BY o.observed_at DESC LIMIT 1)
-        UNION ALL
-        (SELECT p.last_observed_at, p.snapshot_id, p.text_id, p.occurrences, p.last_occurred_at, p.present, NULL
-           FROM observation_pack AS p WHERE p.error_id = e.id AND p.last_observed_at <= ${at}
-          ORDER BY p.last_observed_at DESC LIMIT 1)
+        ${lastUpTo(at)}
         UNION ALL
         SELECT p.last_observed_at, p.snapshot_id, p.text_id, p.occurrences, p.last_occurred_at, p.present, p.earlier
           FROM observation_pack AS p
