@@ -1,7 +1,7 @@
 import type { KnipConfig } from "knip";
 
 export default {
-  entry: ["src/cli/main.ts", "bench/*.js", "scripts/*.js", ".ci/*.js"],
+  entry: ["src/cli/main.ts", "src/polarity/survey-thread-entry.ts", "bench/*.js", "scripts/*.js", ".ci/*.js"],
   project: [
     "src/**/*.ts",
     "workers/**/*.ts",

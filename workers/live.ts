@@ -10,13 +10,14 @@ import type { Logger } from "../src/lib/logger.js";
 import { createConsoleNotifier } from "../src/notify/console/notifier.js";
 import type { Notifier } from "../src/notify/notifier.js";
 import { createPolarityClient, type PolarityClient } from "../src/polarity/client.js";
+import type { Surveys } from "../src/polarity/surveys.js";
 import { digestPlansOf } from "./digest.js";
 import { createNotifier, type NotifierDeps } from "./notifiers.js";
 import { clientOptionsOf } from "./polarity.js";
 import type { PolledServer } from "./poll.js";
 import { createRouting, fallbacksOf } from "./routes.js";
 
-type Deps = NotifierDeps & { random: () => number; log: Logger };
+type Deps = NotifierDeps & { random: () => number; log: Logger; surveys: Surveys };
 type Opened = { polled: PolledServer; from: ServerConfig; client: PolarityClient; reads: Set<Promise<unknown>> };
 type Destination = { notifier: Notifier; mailbox: string | null; from: DestinationConfig };
 type Parts = { servers: Map<ServerId, Opened>; destinations: Map<string, Destination> };
@@ -126,8 +127,8 @@ export class Live {
   }
 
   private openServer(server: ServerConfig): Opened {
-    const { clock, random, log } = this.deps;
-    const client = createPolarityClient(clientOptionsOf(server), { clock, random, log });
+    const { clock, random, log, surveys } = this.deps;
+    const client = createPolarityClient(clientOptionsOf(server), { clock, random, log, surveys });
     const reads = new Set<Promise<unknown>>();
     const read: PolledServer["read"] = (known, signal) => {
       const reading = client.read(known, signal).finally(() => reads.delete(reading));

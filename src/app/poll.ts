@@ -2,30 +2,24 @@ import { setInterval } from "node:timers";
 import { type KnownError, type Matching, matchErrors } from "../domain/identity.js";
 import type { ErrorId, PollId } from "../domain/ids.js";
 import { slotOf, takenAtOf } from "../domain/poll.js";
-import type {
-  AttributeNames,
-  CompleteRead,
-  FailedRead,
-  ReadFailure,
-  ServerId,
-  ServerRead,
-} from "../domain/snapshot.js";
+import type { AttributeNames, FailedRead, ReadFailure, ServerId, ServerRead } from "../domain/snapshot.js";
+import { type Ending, type Survey, type Surveyed, SurveyLostError } from "../domain/survey.js";
 import { judgeVisibility } from "../domain/visibility.js";
 import type { Clock } from "../lib/clock.js";
-import { findKnownErrors } from "../store/known-errors.js";
+import { findGoneErrors, findPresentErrors } from "../store/known-errors.js";
 import { abandonPoll, claimPoll, hasPolledSince, renewPollLease, storeFailedPoll } from "../store/polls.js";
 import { type Database, inTransaction } from "../store/prisma.js";
 import { findServerRecord, type ServerRecord } from "../store/servers.js";
 import type { SnapshotRecord } from "../store/snapshot-record.js";
 import { storeSnapshot, storeUnchangedSnapshot } from "../store/snapshots.js";
 import type { Probe } from "./checkpoint.js";
-import { contentOf, seenErrorsOf } from "./snapshot-content.js";
+import { contentOf, endingOf, surveyOf } from "./snapshot-content.js";
 
 /** Reads a server once: its integrations and errors, or why not. */
 export type ReadServer = (
   known: { digest: string | null; names: AttributeNames | null },
   signal: AbortSignal,
-) => Promise<ServerRead>;
+) => Promise<ServerRead | Survey>;
 
 export type PollDeps = {
   db: Database;
@@ -142,34 +136,78 @@ async function readAndStore(
     await afterCommit(deps, server.id);
     return { outcome: "complete", errors: record.last?.errors ?? 0, changed: 0, unchanged: true };
   }
-  return storeContent(deps, snapshot, record, read);
+  return storeSurvey(deps, snapshot, record, read.kind === "complete" ? surveyOf(read) : read);
 }
+
+/** Stores what a survey showed, or why it could not be looked at to its end. */
+async function storeSurvey(
+  deps: PollDeps,
+  snapshot: SnapshotRecord,
+  record: ServerRecord,
+  survey: Survey,
+): Promise<PollSummary> {
+  let ending: Ending = { kind: "distrusted" };
+  try {
+    const stored = await storeContent(deps, snapshot, record, survey);
+    ending = stored.ending;
+    return stored.summary;
+  } catch (error) {
+    if (!(error instanceof SurveyLostError)) throw error;
+    return storeFailure(deps, snapshot.serverId, snapshot.pollId, error.failure, [], snapshot.takenAt);
+  } finally {
+    survey.release(ending);
+  }
+}
+
+const DROPPED: Ending = { kind: "dropped" };
 
 async function storeContent(
   deps: PollDeps,
   snapshot: SnapshotRecord,
   record: ServerRecord,
-  read: CompleteRead,
-): Promise<PollSummary> {
-  const seen = seenErrorsOf(read);
-  const fingerprints = [...new Set(seen.map((error) => error.fingerprint))];
-  const known = await findKnownErrors(deps.db, snapshot.serverId, fingerprints);
-  const matching = matchErrors(known, seen);
+  survey: Survey,
+): Promise<{ summary: PollSummary; ending: Ending }> {
+  const { serverId, pollId } = snapshot;
+  const seen = await survey.differing();
+  const present = await presentOf(deps, serverId, survey);
+  const matching = await matchWithRecord(deps, serverId, present, seen);
 
-  const doubt = doubtAbout(read, record, known, matching);
+  const doubt = await doubtAbout(survey, record, present, matching);
   if (doubt !== null) {
     const missing = matching.missing.map((error) => error.id);
-    return storeFailure(deps, snapshot.serverId, snapshot.pollId, doubt, missing, snapshot.takenAt);
+    const summary = await storeFailure(deps, serverId, pollId, doubt, missing, snapshot.takenAt);
+    return { summary, ending: DROPPED };
   }
 
-  const content = contentOf(read, matching);
+  const content = contentOf(survey, matching);
   const stored = await inTransaction(deps.db, (tx) => storeSnapshot(tx, snapshot, content), {
     workMsMax: STORE_MS_MAX,
   });
-  if (stored === null) return { outcome: "lost" };
-  await afterCommit(deps, snapshot.serverId);
+  if (stored === null) return { summary: { outcome: "lost" }, ending: DROPPED };
+  await afterCommit(deps, serverId);
   const changed = content.changed.length + content.missing.length;
-  return { outcome: "complete", errors: read.errors.length, changed, unchanged: false };
+  const summary: PollSummary = { outcome: "complete", errors: survey.errors, changed, unchanged: false };
+  return { summary, ending: endingOf(matching, stored.fresh) };
+}
+
+/** The present errors to compare with, in the order of their ids. */
+async function presentOf(deps: PollDeps, serverId: ServerId, { comparison }: Survey): Promise<readonly KnownError[]> {
+  if (comparison.kind === "all") return findPresentErrors(deps.db, serverId);
+  return [...comparison.present].sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** Errors that are gone are looked up for what would otherwise be new only: nothing else could be one of them. */
+async function matchWithRecord(
+  deps: PollDeps,
+  serverId: ServerId,
+  present: readonly KnownError[],
+  seen: readonly Surveyed[],
+): Promise<Matching<Surveyed>> {
+  const matching = matchErrors(present, seen);
+  if (matching.fresh.length === 0) return matching;
+  const fingerprints = [...new Set(matching.fresh.map((error) => error.fingerprint))];
+  const gone = await findGoneErrors(deps.db, serverId, fingerprints);
+  return gone.length === 0 ? matching : matchErrors([...present, ...gone], seen);
 }
 
 async function storeFailure(
@@ -190,20 +228,23 @@ async function afterCommit(deps: PollDeps, serverId: ServerId): Promise<void> {
   await deps.wakeDiff(serverId); // may get lost: the sweep finds what it missed
 }
 
-function doubtAbout(
-  read: CompleteRead,
+async function doubtAbout(
+  survey: Survey,
   record: ServerRecord,
-  known: readonly KnownError[],
-  matching: Matching,
-): FailedRead | null {
-  const listed = new Set(read.errors.map((error) => error.polarityId));
-  const referred = new Set(read.integrations.flatMap((integration) => integration.errorIds));
+  present: readonly KnownError[],
+  matching: Matching<Surveyed>,
+): Promise<FailedRead | null> {
+  const presentBefore = survey.comparison.kind === "these" ? (record.last?.errors ?? 0) : present.length;
+  const missing = matching.missing.map((error) => error.id);
+  // Where errors are listed and none is missing, there is nothing that references could contradict.
+  const asksReferences = survey.errors === 0 || missing.length > 0;
+  const referred = asksReferences ? new Set(survey.integrations.flatMap(({ errorIds }) => errorIds)) : [];
   const visibility = judgeVisibility({
-    listed: read.errors.length,
-    presentBefore: known.filter((error) => error.present).length,
-    missing: matching.missing.map((error) => error.id),
+    listed: survey.errors,
+    presentBefore,
+    missing,
     missingBefore: record.missingBefore as readonly ErrorId[] | null,
-    referredButUnlisted: [...referred].filter((id) => !listed.has(id)).length,
+    referredButUnlisted: asksReferences ? await survey.countUnlisted([...referred]) : 0,
     credentialsProved: record.credentialsProved,
   });
   if (visibility.kind === "trusted") return null;

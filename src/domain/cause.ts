@@ -41,8 +41,7 @@ export type Classification = { cause: Cause; because: string };
  * The most likely cause of an error. Codes beat wordings, a clear wording beats an HTTP status, a status beats the class
  * of the error and a vague wording; within each, the error's own texts are asked before its `meta`. Takes linear time.
  */
-export function classifyCause(error: ErrorText): Classification {
-  const scraps = scrapsOf(error);
+export function classifyCause(error: ErrorText, scraps: readonly Scrap[] = scrapsOf(error)): Classification {
   const texts = scraps.filter(isText).map((scrap) => ({ ...scrap, folded: foldScrap(scrap) }));
   const status = httpStatusOf(error, scraps);
   return (

@@ -45,7 +45,8 @@ export function codeWordsIn(text: string): readonly string[] {
 /** The number of a failed bind in one of the texts, such as `data 52e`. */
 export function ldapDataIn(scraps: readonly Scrap[]): string | null {
   for (const scrap of scraps.filter(isText)) {
-    const found = LDAP_DATA.exec(foldScrap(scrap))?.[1];
+    const text = foldScrap(scrap);
+    const found = text.includes("ldaperr") ? LDAP_DATA.exec(text)?.[1] : undefined;
     if (found !== undefined) return found;
   }
   return null;

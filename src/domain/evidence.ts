@@ -11,6 +11,8 @@ export type Scrap = {
   value: string | number | boolean;
   /** Whether it stands in one of the error's own texts, which sum up what `meta` only holds in detail. */
   own: boolean;
+  /** Its text folded, once somebody asked for it. */
+  folded?: string;
 };
 
 const OWN_TEXTS = [
@@ -50,7 +52,8 @@ const FOLDED_META_CHARS_MAX = 2000;
 
 /** The text of a scrap as phrases are looked for in it; what `meta` quotes is read from its beginning only. */
 export function foldScrap(scrap: Scrap & { value: string }): string {
-  return foldText(scrap.own ? scrap.value : scrap.value.slice(0, FOLDED_META_CHARS_MAX));
+  scrap.folded ??= foldText(scrap.own ? scrap.value : scrap.value.slice(0, FOLDED_META_CHARS_MAX));
+  return scrap.folded;
 }
 
 export function isText(scrap: Scrap): scrap is Scrap & { value: string } {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { codesOf, ldapDataIn } from "./codes.js";
 import { scrapsOf } from "./evidence.js";
 import { httpStatusOf } from "./http-status.js";
@@ -27,7 +27,7 @@ export function fingerprintOf(error: ErrorText): string {
   const codes = codesOf(scraps).map(({ code }) => code);
   const status = httpStatusOf(error, scraps)?.httpStatus ?? error.httpStatus;
   const identity = JSON.stringify([status, texts, codes.sort(), ldapDataIn(scraps)]);
-  return `${VERSION}:${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`;
+  return `${VERSION}:${hash("sha256", identity, "hex").slice(0, 32)}`;
 }
 
 function maskedTexts(texts: readonly (string | null)[]): readonly string[] {

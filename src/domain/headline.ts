@@ -12,16 +12,16 @@ const BODY_CHARS_MAX = 1000;
  * What an error is called: one line of at most 200 characters, never empty. Its title unless that is only the class of
  * an error or says nothing, else its short text, else its long one, else a message in `meta`.
  */
-export function headlineOf(error: ErrorText): string {
-  const scraps = scrapsOf(error);
+export function headlineOf(error: ErrorText, scraps: readonly Scrap[] = scrapsOf(error)): string {
   const [first = nameless(error, scraps)] = telling(error, scraps);
   return shorten(first, HEADLINE_CHARS_MAX);
 }
 
 /** The longest text beside the headline, on one line of at most 1,000 characters; empty when there is none. */
-export function bodyOf(error: ErrorText): string {
-  const [first = "", ...others] = telling(error, scrapsOf(error));
-  const fit = others.filter((text) => foldText(text) !== foldText(first));
+export function bodyOf(error: ErrorText, scraps: readonly Scrap[] = scrapsOf(error)): string {
+  const [first = "", ...others] = telling(error, scraps);
+  const folded = others.length === 0 ? "" : foldText(first);
+  const fit = others.filter((text) => foldText(text) !== folded);
   // A headline that had to be cut is told in full.
   const candidates = first.length > HEADLINE_CHARS_MAX ? [first, ...fit] : fit;
   const longest = candidates.reduce((best, text) => (text.length > best.length ? text : best), "");

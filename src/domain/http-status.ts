@@ -25,6 +25,9 @@ const IN_TEXT = [
   /^[^a-z0-9]{0,2}([45]\d\d)(?=\s?[:)\]–—-]|$)/g,
 ];
 
+/** Each of them names one. */
+const NUMBER = /[45]\d\d/;
+
 /**
  * The HTTP status that an error is about: its own attribute, else where `meta` is known to hold one, else one that the
  * text names without contradiction. Only 400 to 599 tell of a failure; what else the attribute says comes last.
@@ -55,6 +58,7 @@ function inMeta(scraps: readonly Scrap[]): HttpStatusFound | null {
 function inTexts(scraps: readonly Scrap[]): HttpStatusFound | null {
   for (const scrap of scraps.filter(isText)) {
     const text = foldScrap(scrap);
+    if (!NUMBER.test(text)) continue;
     const named = new Set(IN_TEXT.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1])));
     const [only] = named;
     if (named.size === 1 && only !== undefined) return { httpStatus: Number(only), place: scrap.place };

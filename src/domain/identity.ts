@@ -13,14 +13,18 @@ export type KnownError = {
   present: boolean;
 };
 
-/** An error in the read at hand. */
-export type SeenError = { read: ErrorRead; fingerprint: string; textDigest: string };
+/** An error in the read at hand: all that decides which error it is, and whether it changed. */
+export type SeenError = {
+  read: Pick<ErrorRead, "polarityId" | "integrationPolarityId" | "occurrences" | "lastOccurredAt">;
+  fingerprint: string;
+  textDigest: string;
+};
 
-export type Matching = {
+export type Matching<Seen extends SeenError = SeenError> = {
   /** Each pair is one problem: on record, and seen again. */
-  same: readonly { known: KnownError; seen: SeenError }[];
+  same: readonly { known: KnownError; seen: Seen }[];
   /** Seen for the first time. */
-  fresh: readonly SeenError[];
+  fresh: readonly Seen[];
   /** On record as present, but not in this read. */
   missing: readonly KnownError[];
 };
@@ -33,11 +37,14 @@ export type Matching = {
  * followed if the total did not fall, because a text may change while a count goes on, but a new count under a new text
  * is a new problem. What is left is found by its fingerprint among what is missing, then among what is gone.
  */
-export function matchErrors(known: readonly KnownError[], seen: readonly SeenError[]): Matching {
-  const same: { known: KnownError; seen: SeenError }[] = [];
+export function matchErrors<Seen extends SeenError>(
+  known: readonly KnownError[],
+  seen: readonly Seen[],
+): Matching<Seen> {
+  const same: { known: KnownError; seen: Seen }[] = [];
   const openKnown = new Set(known);
   const openSeen = new Set(seen);
-  const pair = (one: KnownError, other: SeenError) => {
+  const pair = (one: KnownError, other: Seen) => {
     same.push({ known: one, seen: other });
     openKnown.delete(one);
     openSeen.delete(other);
@@ -48,6 +55,7 @@ export function matchErrors(known: readonly KnownError[], seen: readonly SeenErr
     if (error.present) presentById.set(keyOf(error.integrationPolarityId, error.polarityId), error);
   }
   const ownerOfId = (error: SeenError) => {
+    if (presentById.size === 0) return undefined;
     const owner = presentById.get(keyOf(error.read.integrationPolarityId, error.read.polarityId));
     return owner !== undefined && openKnown.has(owner) ? owner : undefined;
   };
@@ -67,11 +75,11 @@ export function matchErrors(known: readonly KnownError[], seen: readonly SeenErr
 }
 
 /** Pairs equal fingerprints of one integration: those with the very same text first, then in the order of the ids. */
-function pairByFingerprint(
+function pairByFingerprint<Seen extends SeenError>(
   openKnown: ReadonlySet<KnownError>,
-  openSeen: ReadonlySet<SeenError>,
+  openSeen: ReadonlySet<Seen>,
   eligible: (error: KnownError) => boolean,
-  pair: (known: KnownError, seen: SeenError) => void,
+  pair: (known: KnownError, seen: Seen) => void,
 ): void {
   for (const withText of [true, false]) {
     const textOf = (error: { textDigest: string }) => (withText ? error.textDigest : "");
@@ -83,6 +91,7 @@ function pairByFingerprint(
       if (list === undefined) waiting.set(key, [error]);
       else list.push(error);
     }
+    if (waiting.size === 0 || openSeen.size === 0) continue;
     for (const list of waiting.values()) list.reverse();
     for (const error of [...openSeen]) {
       const key = keyOf(error.read.integrationPolarityId, error.fingerprint, textOf(error));

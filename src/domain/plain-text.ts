@@ -32,6 +32,7 @@ export function oneLine(text: string): string {
  * combining characters gone. Folding twice changes nothing. Looks at the first 10,000 characters.
  */
 export function foldText(text: string): string {
+  if (PLAIN.test(text)) return foldPlainText(text);
   return text
     .slice(0, 2 * FOLDED_CHARS_MAX)
     .replace(TERMINAL_SEQUENCE, "")
@@ -45,6 +46,17 @@ export function foldText(text: string): string {
     .slice(0, FOLDED_CHARS_MAX)
     .replace(LONE_SURROGATE, "")
     .trimEnd();
+}
+
+/** What most texts are: nothing but ASCII, and blanks. */
+const PLAIN = /^[\t-\r\x20-\x7e]*$/;
+const UNFOLDED_BLANKS = /[\t-\r]| {2}/;
+
+/** As `foldText`, of a text in which only blanks and case can be folded. */
+function foldPlainText(text: string): string {
+  const read = text.slice(0, 2 * FOLDED_CHARS_MAX);
+  const folded = UNFOLDED_BLANKS.test(read) ? read.replace(WHITESPACE, " ") : read;
+  return folded.toLowerCase().trimStart().slice(0, FOLDED_CHARS_MAX).trimEnd();
 }
 
 /** At most `charsMax` UTF-16 units, cut after a whole word where there is one, and marked with an ellipsis if cut. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Json } from "./json.js";
 import type { ErrorText } from "./snapshot.js";
 
@@ -6,7 +6,7 @@ import type { ErrorText } from "./snapshot.js";
 export function textDigestOf(error: ErrorText): string {
   const { title, shortText, longText, httpStatus, meta, rest } = error;
   const text = JSON.stringify(inOrder([title, shortText, longText, httpStatus, meta, rest]));
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }
 
 function inOrder(value: Json): Json {

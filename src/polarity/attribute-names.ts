@@ -81,7 +81,7 @@ export function foldName(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, "");
 }
 
-type SeenName = { spelling: string; text: number; object: number; number: number; valued: number };
+export type SeenName = { spelling: string; text: number; object: number; number: number; valued: number };
 
 /** Every attribute name of a whole list, folded, with the types its values had. */
 export type NameCensus = ReadonlyMap<string, SeenName>;
@@ -102,26 +102,39 @@ export function foldAttributes(attributes: JsonObject, fold: (name: string) => s
 export function takeCensus(list: readonly ReadonlyMap<string, readonly [string, Json]>[]): NameCensus {
   const census = new Map<string, SeenName>();
   for (const attributes of list) {
-    for (const [name, [spelling, value]] of attributes) {
-      let seen = census.get(name);
-      if (seen === undefined) {
-        seen = { spelling, text: 0, object: 0, number: 0, valued: 0 };
-        census.set(name, seen);
-      }
-      countValue(seen, value);
-    }
+    for (const [name, [spelling, value]] of attributes) addToCensus(census, name, spelling, typesOf(value), 1);
   }
   return census;
 }
 
-function countValue(seen: SeenName, value: Json): void {
-  if (value === null || (typeof value === "string" && value.trim() === "")) return;
-  seen.valued += 1;
+/** Which types a value has: digits in a text are a number as well; none when there is no value. */
+export function typesOf(value: Json): "" | "v" | "t" | "tn" | "n" | "o" {
+  if (value === null) return "";
   if (typeof value === "string") {
-    seen.text += 1;
-    if (/^\s*\d+\s*$/.test(value)) seen.number += 1;
-  } else if (typeof value === "number") seen.number += 1;
-  else if (typeof value === "object" && !Array.isArray(value)) seen.object += 1;
+    if (value.trim() === "") return "";
+    return /^\s*\d+\s*$/.test(value) ? "tn" : "t";
+  }
+  if (typeof value === "number") return "n";
+  return typeof value === "object" && !Array.isArray(value) ? "o" : "v";
+}
+
+/** Counts a name that occurs with a value of these types, so many times. */
+export function addToCensus(
+  census: Map<string, SeenName>,
+  name: string,
+  spelling: string,
+  types: ReturnType<typeof typesOf>,
+  times: number,
+): void {
+  let seen = census.get(name);
+  if (seen === undefined) {
+    seen = { spelling, text: 0, object: 0, number: 0, valued: 0 };
+    census.set(name, seen);
+  }
+  if (types !== "") seen.valued += times;
+  if (types === "t" || types === "tn") seen.text += times;
+  if (types === "n" || types === "tn") seen.number += times;
+  if (types === "o") seen.object += times;
 }
 
 /**

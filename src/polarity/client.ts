@@ -1,5 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { AttributeNames, AttributeSlot, FailedRead, IntegrationRead, ServerRead } from "../domain/snapshot.js";
+import { type Survey, SurveyLostError } from "../domain/survey.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import { type Api, createApi, parseServerUrl, type Resource } from "./api.js";
@@ -10,9 +12,11 @@ import { parseBody } from "./document.js";
 import { createExchange } from "./exchange.js";
 import { failedRead } from "./failure.js";
 import { type OpenapiFindings, readOpenapi } from "./openapi.js";
-import { type ListRequest, readList, type WholeList } from "./pages.js";
+import { firstPageUrl, type ListRequest, readList, type WholeList } from "./pages.js";
 import { type RetryPolicy, type Sleep, sleep } from "./retry.js";
 import { createKeySession, createPasswordSession } from "./session.js";
+import { ERRORS_LIST } from "./surveyor.js";
+import type { ErrorsSurvey, Surveys } from "./surveys.js";
 import type { Answer, Timeouts } from "./transport.js";
 
 type PolarityCredentials =
@@ -38,7 +42,14 @@ export type PolarityClientOptions = {
 export const DEFAULT_BYTES_MAX = 64 * 1024 * 1024;
 export const DEFAULT_RETRY: RetryPolicy = { attemptsMax: 3, delayMsMin: 500, delayMsMax: 10_000 };
 
-export type PolarityClientDeps = { clock: Clock; random: () => number; log: Logger; sleep?: Sleep };
+export type PolarityClientDeps = {
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+  sleep?: Sleep;
+  /** Decodes the errors of a read; without it every error is decoded at once, and given as it is. */
+  surveys?: Surveys;
+};
 
 /** What was read before: its digest, and the attribute names that were found. */
 type KnownRead = { digest: string | null; names: AttributeNames | null };
@@ -72,7 +83,7 @@ export interface PolarityClient {
    * One whole read: integrations first, then the errors. `unchanged` when the server answered byte for byte what `known`
    * names; remembered names stay. Throws the reason of an abort.
    */
-  read(known: KnownRead, signal: AbortSignal): Promise<ServerRead>;
+  read(known: KnownRead, signal: AbortSignal): Promise<ServerRead | Survey>;
   /**
    * The integrations that match; a filter that is false or absent does not narrow. The server may ignore filters, so the
    * rows are to be checked by whoever relies on them.
@@ -94,7 +105,7 @@ const INTEGRATIONS: Resource = {
 };
 const ERRORS: Resource = {
   path: "/api/integrations/errors",
-  what: "the list of integration errors",
+  what: ERRORS_LIST,
   notFound: "its version may be too old to have one",
 };
 const OPENAPI: Resource = { path: "/api/openapi", what: "the API description", notFound: "it is not served" };
@@ -135,24 +146,66 @@ export function createPolarityClient(options: PolarityClientOptions, deps: Polar
     bytesMax,
   };
   const errorsRequest: ListRequest = { resource: ERRORS, query: {}, pageSize: null, needsTotal: false, bytesMax };
+  /** Of many polls in a row the integrations are the same, and so is what they come to. */
+  let last: { list: WholeList; decoded: ReturnType<typeof decodeIntegrations> } | null = null;
+  const readIntegrations = async (signal: AbortSignal) => {
+    const page = await api.get(INTEGRATIONS, firstPageUrl(api, integrationsRequest), bytesMax, signal);
+    if (page.kind === "failed") return page;
+    const [only, ...others] = last?.list.bodies ?? [];
+    if (last !== null && only?.equals(page.body) && others.length === 0) return last.list;
+    return readList(api, integrationsRequest, signal, page);
+  };
+  const decodedOf = (list: WholeList) => {
+    if (last?.list !== list) last = { list, decoded: decodeIntegrations(list.rows) };
+    return last.decoded;
+  };
   const firstErrors = (signal: AbortSignal) => api.get(ERRORS, urlOf(ERRORS.path), bytesMax, signal);
+  const subject = randomUUID();
   let closing: Promise<void> | null = null;
 
   return {
     async read(known, signal) {
-      const integrations = await readList(api, integrationsRequest, signal);
+      const integrations = await readIntegrations(signal);
       if (integrations.kind === "failed") return integrations;
       const first = await firstErrors(signal);
       if (first.kind === "failed") return first;
       // A list that was whole with these bytes is whole with them again, so that it need not be parsed to know.
-      const seenFirst = summaryOf(integrations, [first.body], configured);
+      const seenFirst = await summaryOf(integrations, [first.body], configured);
       if (seenFirst.digest === known.digest) return { kind: "unchanged", ...seenFirst, serverTime: first.serverTime };
-      const errors = await readList(api, errorsRequest, signal, first);
+      const decodedIntegrations = decodedOf(integrations);
+      const survey = async (bodies: readonly Buffer[], isWhole: boolean, digest: string) => {
+        if (deps.surveys === undefined || decodedIntegrations.kind === "wrong-shape") return null;
+        const { httpStatus } = first;
+        const integrationsDigest = digestOf(integrations.bodies);
+        const material = { subject, bodies, isWhole, httpStatus, configured, known, digest, integrationsDigest };
+        try {
+          return await deps.surveys.survey(material, signal);
+        } catch (error) {
+          if (error instanceof SurveyLostError) return error.failure;
+          throw error;
+        }
+      };
+      const complete = (found: ErrorsSurvey, seen: Summary, serverTime: Date | null): Survey => ({
+        ...found,
+        ...seen,
+        serverTime,
+        integrations: decodedIntegrations.kind === "decoded" ? decodedIntegrations.integrations : [],
+      });
+      const onePage = await survey([first.body], false, seenFirst.digest);
+      if (onePage?.kind === "failed") return onePage;
+      if (onePage?.kind === "surveyed") return complete(onePage, seenFirst, first.serverTime);
+
+      const page = { ...first, body: onePage?.bodies[0] ?? first.body };
+      const errors = await readList(api, errorsRequest, signal, page);
       if (errors.kind === "failed") return errors;
       const { serverTime } = errors;
-      const seen = summaryOf(integrations, errors.bodies, configured);
+      const seen = await summaryOf(integrations, errors.bodies, configured);
       if (seen.digest === known.digest) return { kind: "unchanged", ...seen, serverTime };
-      const decodedIntegrations = decodeIntegrations(integrations.rows);
+      if (onePage?.kind === "paged") {
+        const allPages = await survey(errors.bodies, true, seen.digest);
+        if (allPages?.kind === "failed") return allPages;
+        if (allPages?.kind === "surveyed") return complete(allPages, seen, serverTime);
+      }
       if (decodedIntegrations.kind === "wrong-shape") return wrongShape(INTEGRATIONS, decodedIntegrations.detail);
       const decoded = decodeErrors(errors.rows, { configured, known: known.names });
       if (decoded.kind === "wrong-shape") return wrongShape(ERRORS, decoded.detail);
@@ -217,23 +270,38 @@ export function createPolarityClient(options: PolarityClientOptions, deps: Polar
   };
 }
 
+type Summary = { digest: string; bytes: number };
+
+/** To hash more at once would hold up everything else that the process does. */
+const HASHED_AT_ONCE = 8 * 1024 * 1024;
+
 /** How much was read, and the digest of everything that decides what a read says. */
-function summaryOf(
+async function summaryOf(
   integrations: WholeList,
   errorBodies: readonly Buffer[],
   configured: ConfiguredNames,
-): { digest: string; bytes: number } {
+): Promise<Summary> {
   const names = Object.entries(configured).sort(([one], [other]) => (one < other ? -1 : 1));
   const hash = createHash("sha256").update(JSON.stringify([DECODER_VERSION, names]));
   let bytes = 0;
   for (const bodies of [integrations.bodies, errorBodies]) {
     for (const body of bodies) {
-      hash.update(`\n${body.length}\n`).update(body);
+      hash.update(`\n${body.length}\n`);
+      for (let from = 0; from < body.length; from += HASHED_AT_ONCE) {
+        if (from > 0) await setImmediate();
+        hash.update(body.subarray(from, from + HASHED_AT_ONCE));
+      }
       bytes += body.length;
     }
     hash.update("\n\n");
   }
   return { digest: hash.digest("hex"), bytes };
+}
+
+function digestOf(bodies: readonly Buffer[]): string {
+  const hash = createHash("sha256");
+  for (const body of bodies) hash.update(`${body.length}\n`).update(body);
+  return hash.digest("hex");
 }
 
 function wrongShape(resource: Resource, detail: string): FailedRead {

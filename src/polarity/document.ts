@@ -1,4 +1,4 @@
-import type { Json } from "../domain/json.js";
+import type { Json, JsonObject } from "../domain/json.js";
 import type { FailedRead } from "../domain/snapshot.js";
 import { failedRead } from "./failure.js";
 import { isJsonArray, isJsonObject, objectOf, parseJson } from "./json-value.js";
@@ -12,8 +12,10 @@ export type ListDocument = {
   next: string | null;
 };
 
+type Read = Pick<Answer, "body" | "httpStatus">;
+
 /** Reads a page; tells JSON that ends early from what never was JSON, and from JSON of another form. */
-export function parseList(answer: Answer, what: string): ListDocument | FailedRead {
+export function parseList(answer: Read, what: string): ListDocument | FailedRead {
   const json = parseBody(answer, what);
   if (json.kind === "failed") return json;
   const document = json.value;
@@ -21,19 +23,22 @@ export function parseList(answer: Answer, what: string): ListDocument | FailedRe
   if (!isJsonObject(document) || data === undefined || !isJsonArray(data)) {
     return failedRead("wrong-shape", `The answer for ${what} is JSON, but holds no list`, answer);
   }
+  return { kind: "list", rows: data, ...readPage(document) };
+}
+
+/** What a page says about itself and the next one. */
+export function readPage(document: JsonObject): Pick<ListDocument, "page" | "next"> {
   const page = objectOf(objectOf(document.meta).page);
   const next = objectOf(document.links).next;
   const nextUrl = typeof next === "object" && next !== null ? objectOf(next).href : next;
   return {
-    kind: "list",
-    rows: data,
     page: { number: wholeNumber(page.number), size: wholeNumber(page.size), total: wholeNumber(page.total) },
     next: typeof nextUrl === "string" && nextUrl !== "" ? nextUrl : null,
   };
 }
 
 /** The JSON of a body. */
-export function parseBody(answer: Answer, what: string): { kind: "json"; value: Json } | FailedRead {
+export function parseBody(answer: Read, what: string): { kind: "json"; value: Json } | FailedRead {
   const text = new TextDecoder().decode(answer.body);
   const value = parseJson(text);
   if (value !== undefined) return { kind: "json", value };

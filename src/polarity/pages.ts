@@ -61,7 +61,7 @@ async function readOnce(
   const distinct = new Map<string, Json>();
   const bodies: Buffer[] = [];
   let bytesLeft = request.bytesMax;
-  let url = api.urlOf(request.resource.path, { ...request.query, ...pageQuery(1, request.pageSize) });
+  let url = firstPageUrl(api, request);
   let total: number | null = null;
   let serverTime: Date | null = null;
   for (let pages = 1; pages <= PAGES_MAX; pages += 1) {
@@ -90,6 +90,11 @@ async function readOnce(
     url = next;
   }
   return failedRead("wrong-shape", `The end of ${what} did not come within ${PAGES_MAX} pages`, { httpStatus: 200 });
+}
+
+/** What `first` is the answer to. */
+export function firstPageUrl(api: Api, request: ListRequest): URL {
+  return api.urlOf(request.resource.path, { ...request.query, ...pageQuery(1, request.pageSize) });
 }
 
 function pageQuery(number: number, size: number | null): Record<string, string> {

@@ -1,105 +1,193 @@
 import type { ErrorId, SnapshotId } from "../domain/ids.js";
 import type { Db } from "./prisma.js";
-import { rowsJson } from "./rows.js";
 import type { ChangedError, SnapshotContent, SnapshotRecord } from "./snapshot-record.js";
 
-/** Writes the errors that a snapshot shows otherwise than the one before, each with one observation of it. */
+/** Large enough that a round trip does not count, small enough that no step blocks the process or swells its memory. */
+const ROWS_AT_ONCE = 500;
+
+/** An error that was put on record, by its place in the read. */
+export type FreshError = { at: number; id: ErrorId };
+
+type Content = Pick<SnapshotContent, "changed" | "missing" | "wordings">;
+
+/**
+ * Writes the errors that a snapshot shows otherwise than the one before, each with one observation of it. Gives those that
+ * were put on record.
+ */
 export async function storeErrors(
   tx: Db,
   record: SnapshotRecord,
   snapshotId: SnapshotId,
-  content: Pick<SnapshotContent, "changed" | "missing">,
-): Promise<void> {
-  const changed = await withIds(tx, content.changed);
-  await insertFreshErrors(tx, record, changed);
-  await insertTexts(tx, record, changed);
-  await updateChangedErrors(tx, record, changed);
-  await markErrorsGone(tx, record, content.missing);
-  const touched = [...changed.map((error) => error.id), ...content.missing];
-  await insertObservations(tx, record, snapshotId, touched);
-  const renamed = changed.filter((error) => error.isFresh || error.idChanged).map((error) => error.id);
-  await insertIdentities(tx, record, snapshotId, renamed);
+  content: Content,
+): Promise<FreshError[]> {
+  const stored: FreshError[] = [];
+  const known: KnownChange[] = [];
+  const fresh: ChangedError[] = [];
+  for (const error of content.changed) {
+    if (error.id === null) fresh.push(error);
+    else known.push({ ...error, id: error.id });
+  }
+  for await (const [some, wordings] of withWordings(fresh, content)) {
+    const inserted = await insertFreshErrors(tx, record, snapshotId, some, wordings);
+    const ids = inserted.map(({ id }) => id);
+    await insertObservations(tx, record, snapshotId, ids);
+    for (const error of inserted) stored.push(error);
+  }
+  for (const some of chunksOf(known)) {
+    await updateMovedErrors(tx, record, some.filter(hasMovedOnly));
+    const rewritten = some.filter((error) => !hasMovedOnly(error));
+    await insertTexts(tx, record, rewritten, content);
+    await updateRewrittenErrors(tx, record, rewritten);
+    const ids = some.map(({ id }) => id);
+    await insertObservations(tx, record, snapshotId, ids);
+    const renamed = some.filter((error) => error.idChanged).map(({ id }) => id);
+    await insertIdentities(tx, record, snapshotId, renamed);
+  }
+  for (const some of chunksOf(content.missing)) {
+    await markErrorsGone(tx, record, some);
+    await insertObservations(tx, record, snapshotId, some);
+  }
+  return stored;
 }
 
-type Identified = Omit<ChangedError, "id"> & { id: ErrorId; isFresh: boolean };
+type KnownChange = Omit<ChangedError, "id"> & { id: ErrorId };
 
-/** Gives every fresh error its id beforehand, so that its texts and observations can be written in sets. */
-async function withIds(tx: Db, changed: readonly ChangedError[]): Promise<Identified[]> {
-  const freshCount = changed.filter((error) => error.id === null).length;
-  const ids =
-    freshCount === 0
-      ? []
-      : await tx.$queryRaw<{ id: ErrorId }[]>`
-          SELECT nextval(pg_get_serial_sequence('error', 'id')) AS id FROM generate_series(1, ${freshCount})`;
-  const next = ids.values();
-  return changed.map((error) => {
-    if (error.id !== null) return { ...error, id: error.id, isFresh: false };
-    const { value } = next.next();
-    if (value === undefined) throw new Error("Fewer ids than fresh errors");
-    return { ...error, id: value.id, isFresh: true };
-  });
+function* chunksOf<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE);
 }
 
-async function insertFreshErrors(tx: Db, record: SnapshotRecord, changed: readonly Identified[]): Promise<void> {
-  const fresh = changed.filter((error) => error.isFresh);
-  if (fresh.length === 0) return;
-  const rows = rowsJson(
-    fresh.map((error) => ({
-      id: error.id,
-      integration: error.read.integrationPolarityId,
-      polarity_id: error.read.polarityId,
-      fingerprint: error.fingerprint,
-      headline: error.headline,
-      cause: error.cause,
+/** Chunks with their wordings; those of the next chunk are worked out while one is being written. */
+async function* withWordings(fresh: readonly ChangedError[], { wordings }: Pick<Content, "wordings">) {
+  const ask = (some: readonly ChangedError[]) => {
+    const asked = wordings(some.map(({ at }) => at));
+    asked.catch(() => {}); // told when its turn comes, unless nobody asks any more
+    return asked;
+  };
+  const chunks = [...chunksOf(fresh)];
+  let next = chunks[0] === undefined ? null : ask(chunks[0]);
+  for (const [index, some] of chunks.entries()) {
+    const current = next === null ? [] : await next;
+    const after = chunks[index + 1];
+    next = after === undefined ? null : ask(after);
+    yield [some, current] as const;
+  }
+}
+
+/** Puts errors on record with their texts and ids; the references between them hold when the statement is over. */
+async function insertFreshErrors(
+  tx: Db,
+  record: SnapshotRecord,
+  snapshotId: SnapshotId,
+  fresh: readonly ChangedError[],
+  wordings: readonly string[],
+): Promise<FreshError[]> {
+  const rows = worded(
+    fresh.map(({ at, read, fingerprint, textDigest }) => ({
+      at,
+      integration: read.integrationPolarityId,
+      polarity_id: read.polarityId,
+      fingerprint,
+      digest: textDigest,
+      occurrences: read.occurrences,
+      last_occurred_at: read.lastOccurredAt,
     })),
+    wordings,
   );
-  const inserted = await tx.$executeRaw`
-    INSERT INTO error (id, server_id, integration_id, polarity_id, fingerprint, present, headline, cause,
-                       first_seen_at, observed_at)
-    OVERRIDING SYSTEM VALUE
-    SELECT r.id, ${record.serverId}, i.id, r.polarity_id, r.fingerprint, true, r.headline, r.cause,
-           ${record.takenAt}, ${record.takenAt}
-      FROM json_to_recordset(${rows}::json)
-           AS r(id bigint, integration text, polarity_id text, fingerprint text, headline text, cause text)
-      JOIN integration AS i ON i.server_id = ${record.serverId} AND i.polarity_id = r.integration`;
-  if (inserted !== fresh.length) throw new Error("An error refers to an integration that is not on record");
+  const inserted = await tx.$queryRaw<FreshError[]>`
+    WITH r AS MATERIALIZED (
+      SELECT nextval((SELECT pg_get_serial_sequence('error', 'id')::regclass)) AS id,
+             nextval((SELECT pg_get_serial_sequence('error_text', 'id')::regclass)) AS text_id, w.*
+        FROM json_to_recordset(${rows}::json)
+             AS w(at integer, integration text, polarity_id text, fingerprint text, digest text, occurrences bigint,
+                  last_occurred_at timestamptz, title text, "shortText" text, "longText" text, "httpStatus" integer,
+                  meta jsonb, rest jsonb, headline text, body text, cause text, "causeBecause" text)),
+    errors AS (
+      INSERT INTO error (id, server_id, integration_id, polarity_id, fingerprint, present, text_id, headline, cause,
+                         http_status, occurrences, last_occurred_at, first_seen_at, observed_at)
+      OVERRIDING SYSTEM VALUE
+      SELECT r.id, ${record.serverId}, i.id, r.polarity_id, r.fingerprint, true, r.text_id, r.headline, r.cause,
+             r."httpStatus", r.occurrences, r.last_occurred_at, ${record.takenAt}, ${record.takenAt}
+        FROM r JOIN integration AS i ON i.server_id = ${record.serverId} AND i.polarity_id = r.integration
+      RETURNING id),
+    texts AS (
+      INSERT INTO error_text (id, error_id, digest, title, short_text, long_text, http_status, meta, rest, headline,
+                              body, cause, cause_because, first_seen_at)
+      OVERRIDING SYSTEM VALUE
+      SELECT text_id, id, digest, title, "shortText", "longText", "httpStatus", meta, rest, headline, body, cause,
+             "causeBecause", ${record.takenAt}
+        FROM r),
+    identities AS (
+      INSERT INTO error_identity (error_id, snapshot_id, observed_at, polarity_id)
+      SELECT id, ${snapshotId}, ${record.takenAt}, polarity_id FROM r)
+    SELECT r.at, errors.id FROM errors JOIN r USING (id)`;
+  if (inserted.length !== fresh.length) throw new Error("An error refers to an integration that is not on record");
+  return inserted;
 }
 
 /** Stores texts that an error has not shown before; one that it shows again is found by its digest. */
-async function insertTexts(tx: Db, record: SnapshotRecord, changed: readonly Identified[]): Promise<void> {
-  const worded = changed.filter((error) => error.isFresh || error.textChanged);
-  if (worded.length === 0) return;
-  const rows = rowsJson(
-    worded.map(({ id, textDigest, read, headline, body, cause, causeBecause }) => ({
-      error_id: id,
-      digest: textDigest,
-      title: read.title,
-      short_text: read.shortText,
-      long_text: read.longText,
-      http_status: read.httpStatus,
-      meta: read.meta,
-      rest: read.rest,
-      headline,
-      body,
-      cause,
-      cause_because: causeBecause,
-    })),
+async function insertTexts(
+  tx: Db,
+  record: SnapshotRecord,
+  changed: readonly KnownChange[],
+  { wordings }: Pick<Content, "wordings">,
+): Promise<void> {
+  const reworded = changed.filter((error) => error.textChanged);
+  if (reworded.length === 0) return;
+  const rows = worded(
+    reworded.map(({ id, textDigest }) => ({ error_id: String(id), digest: textDigest })),
+    await wordings(reworded.map(({ at }) => at)),
   );
   await tx.$executeRaw`
     INSERT INTO error_text (error_id, digest, title, short_text, long_text, http_status, meta, rest, headline, body,
                             cause, cause_because, first_seen_at)
     SELECT r.*, ${record.takenAt}
       FROM json_to_recordset(${rows}::json)
-           AS r(error_id bigint, digest text, title text, short_text text, long_text text, http_status integer,
-                meta jsonb, rest jsonb, headline text, body text, cause text, cause_because text)
+           AS r(error_id bigint, digest text, title text, "shortText" text, "longText" text, "httpStatus" integer,
+                meta jsonb, rest jsonb, headline text, body text, cause text, "causeBecause" text)
         ON CONFLICT (error_id, digest) DO NOTHING`;
 }
 
-async function updateChangedErrors(tx: Db, record: SnapshotRecord, changed: readonly Identified[]): Promise<void> {
+/** Rows with their wordings, which are JSON already, as one parameter: see rows.ts. */
+function worded(rows: readonly Readonly<Record<string, unknown>>[], wordings: readonly string[]): string {
+  if (rows.length !== wordings.length) throw new Error("Not every error has a wording");
+  return `[${rows.map((row, index) => `${JSON.stringify(row).slice(0, -1)},${wordings[index]?.slice(1)}`).join(",")}]`;
+}
+
+function hasMovedOnly({ textChanged, idChanged }: KnownChange): boolean {
+  return !textChanged && !idChanged;
+}
+
+/**
+ * Of most errors that change only the count and the time do. Under which id each is on record may have been remembered
+ * from a read before, so it has to be the error that it was.
+ */
+async function updateMovedErrors(tx: Db, record: SnapshotRecord, moved: readonly KnownChange[]): Promise<void> {
+  if (moved.length === 0) return;
+  const rows = JSON.stringify(
+    moved.map(({ id, read, fingerprint }) => ({
+      id: String(id),
+      polarity_id: read.polarityId,
+      fingerprint,
+      occurrences: read.occurrences,
+      last_occurred_at: read.lastOccurredAt,
+    })),
+  );
+  const updated = await tx.$executeRaw`
+    /* prepared */
+    UPDATE error AS e
+       SET fingerprint = r.fingerprint, occurrences = r.occurrences, last_occurred_at = r.last_occurred_at,
+           present = true, gone_at = NULL, observed_at = ${record.takenAt}
+      FROM json_to_recordset(${rows}::json)
+           AS r(id bigint, polarity_id text, fingerprint text, occurrences bigint, last_occurred_at timestamptz)
+     WHERE e.id = r.id AND e.polarity_id = r.polarity_id`;
+  if (updated !== moved.length) throw new Error("An error that moved is not on record");
+}
+
+async function updateRewrittenErrors(tx: Db, record: SnapshotRecord, changed: readonly KnownChange[]): Promise<void> {
   if (changed.length === 0) return;
-  const rows = rowsJson(
+  const rows = JSON.stringify(
     changed.map(({ id, read, fingerprint, textDigest }) => ({
-      id,
+      id: String(id),
       polarity_id: read.polarityId,
       fingerprint,
       digest: textDigest,
@@ -121,7 +209,6 @@ async function updateChangedErrors(tx: Db, record: SnapshotRecord, changed: read
 }
 
 async function markErrorsGone(tx: Db, record: SnapshotRecord, missing: readonly ErrorId[]): Promise<void> {
-  if (missing.length === 0) return;
   const updated = await tx.$executeRaw`
     UPDATE error SET present = false, gone_at = ${record.takenAt}, observed_at = ${record.takenAt}
      WHERE id = ANY (${missing}::bigint[]) AND present`;
@@ -137,6 +224,7 @@ async function insertObservations(
 ): Promise<void> {
   if (touched.length === 0) return;
   await tx.$executeRaw`
+    /* prepared */
     INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)
     SELECT id, ${record.takenAt}, ${snapshotId}, occurrences, last_occurred_at, text_id, present
       FROM error WHERE id = ANY (${touched}::bigint[])`;

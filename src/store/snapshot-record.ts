@@ -1,20 +1,15 @@
-import type { Cause } from "../domain/cause.js";
+import type { SeenError } from "../domain/identity.js";
 import type { ErrorId, PollId } from "../domain/ids.js";
-import type { AttributeNames, ErrorRead, IntegrationRead, ServerId } from "../domain/snapshot.js";
+import type { AttributeNames, IntegrationRead, ServerId } from "../domain/snapshot.js";
 
 /** An error that the snapshot shows for the first time, or otherwise than the one before did. */
-export type ChangedError = {
+export type ChangedError = SeenError & {
   /** Null for one that is not on record yet. */
   id: ErrorId | null;
-  read: ErrorRead;
-  fingerprint: string;
-  textDigest: string;
+  /** Its place in the read, by which its wording is asked for. */
+  at: number;
   textChanged: boolean;
   idChanged: boolean;
-  headline: string;
-  body: string;
-  cause: Cause;
-  causeBecause: string;
 };
 
 export type SnapshotRecord = {
@@ -30,9 +25,13 @@ export type SnapshotRecord = {
 export type SnapshotContent = {
   names: AttributeNames;
   integrations: readonly IntegrationRead[];
-  /** Integrations that errors refer to although the server does not list them. */
+  /** They are what the snapshot before showed, so that nothing is to be done about them. */
+  integrationsUnchanged: boolean;
+  /** Integrations that new errors refer to although the server does not list them. */
   unlistedIntegrations: readonly string[];
   errorsPresent: number;
   changed: readonly ChangedError[];
   missing: readonly ErrorId[];
+  /** The `Wording` of each error as JSON, by its place in the read. */
+  wordings: (at: readonly number[]) => Promise<readonly string[]>;
 };

@@ -1,7 +1,8 @@
 import type { SnapshotId } from "../domain/ids.js";
+import type { AttributeNames } from "../domain/snapshot.js";
 import type { Db } from "./prisma.js";
 import { rowsJson } from "./rows.js";
-import { storeErrors } from "./snapshot-errors.js";
+import { type FreshError, storeErrors } from "./snapshot-errors.js";
 import type { SnapshotContent, SnapshotRecord } from "./snapshot-record.js";
 
 /**
@@ -9,7 +10,7 @@ import type { SnapshotContent, SnapshotRecord } from "./snapshot-record.js";
  * the poll was lost meanwhile; nothing is stored then.
  */
 export function storeUnchangedSnapshot(tx: Db, record: SnapshotRecord): Promise<SnapshotId | null> {
-  return insertSnapshot(tx, record, { unchanged: true, integrations: null, errors: null });
+  return insertSnapshot(tx, record, { unchanged: true, integrations: null, errors: null, names: null });
 }
 
 /**
@@ -20,49 +21,53 @@ export async function storeSnapshot(
   tx: Db,
   record: SnapshotRecord,
   content: SnapshotContent,
-): Promise<SnapshotId | null> {
+): Promise<{ fresh: readonly FreshError[] } | null> {
   const snapshotId = await insertSnapshot(tx, record, {
     unchanged: false,
     integrations: content.integrations.length,
     errors: content.errorsPresent,
+    names: content.names,
   });
   if (snapshotId === null) return null;
-  await tx.$queryRaw`SELECT ensure_month_partitions(${record.takenAt})`;
-  await storeIntegrations(tx, record, snapshotId, content);
-
-  await storeErrors(tx, record, snapshotId, content);
-
-  const sawErrors = content.errorsPresent > 0;
-  await tx.$executeRaw`
-    UPDATE server SET attribute_names = ${JSON.stringify(content.names)}::jsonb,
-           credentials_proved_at = CASE WHEN ${sawErrors} THEN ${record.takenAt} ELSE credentials_proved_at END
-     WHERE id = ${record.serverId}`;
-  return snapshotId;
+  if (!content.integrationsUnchanged) await storeIntegrations(tx, record, snapshotId, content);
+  await addUnlistedIntegrations(tx, record, content.unlistedIntegrations);
+  return { fresh: await storeErrors(tx, record, snapshotId, content) };
 }
 
-/** Settles the poll, which only the owner of its lease can, and makes the snapshot the server's last one. */
-async function insertSnapshot(
-  tx: Db,
-  record: SnapshotRecord,
-  counts: { unchanged: boolean; integrations: number | null; errors: number | null },
-): Promise<SnapshotId | null> {
+type Said = { unchanged: boolean; integrations: number | null; errors: number | null; names: AttributeNames | null };
+
+/**
+ * Settles the poll, which only the owner of its lease can, and makes the snapshot the server's last one. Also makes room
+ * for what is observed in its month.
+ */
+async function insertSnapshot(tx: Db, record: SnapshotRecord, said: Said): Promise<SnapshotId | null> {
+  const names = said.names === null ? null : JSON.stringify(said.names);
   const [row] = await tx.$queryRaw<{ id: SnapshotId }[]>`
+    /* prepared */
     WITH settled AS (
       UPDATE poll SET outcome = 'complete', finished_at = ${record.takenAt}
        WHERE id = ${record.pollId} AND outcome IS NULL AND leased_by = ${record.workerId}
-       RETURNING id, server_id)
-    INSERT INTO snapshot (server_id, poll_id, previous_id, taken_at, server_time, digest, bytes, unchanged,
-                          integrations, errors)
-    SELECT settled.server_id, settled.id, s.last_snapshot_id, ${record.takenAt}, ${record.serverTime},
-           ${record.digest}, ${record.bytes}, ${counts.unchanged},
-           coalesce(${counts.integrations}::integer, before.integrations),
-           coalesce(${counts.errors}::integer, before.errors)
-      FROM settled JOIN server AS s ON s.id = settled.server_id
-      LEFT JOIN snapshot AS before ON before.id = s.last_snapshot_id
-    RETURNING id`;
-  if (row === undefined) return null;
-  await tx.$executeRaw`UPDATE server SET last_snapshot_id = ${row.id} WHERE id = ${record.serverId}`;
-  return row.id;
+       RETURNING id, server_id),
+    stored AS (
+      INSERT INTO snapshot (server_id, poll_id, previous_id, taken_at, server_time, digest, bytes, unchanged,
+                            integrations, errors)
+      SELECT settled.server_id, settled.id, s.last_snapshot_id, ${record.takenAt}, ${record.serverTime},
+             ${record.digest}, ${record.bytes}, ${said.unchanged},
+             coalesce(${said.integrations}::integer, before.integrations),
+             coalesce(${said.errors}::integer, before.errors)
+        FROM settled JOIN server AS s ON s.id = settled.server_id
+        LEFT JOIN snapshot AS before ON before.id = s.last_snapshot_id
+      RETURNING id, server_id),
+    last AS (
+      UPDATE server AS s
+         SET last_snapshot_id = stored.id, attribute_names = coalesce(${names}::jsonb, s.attribute_names),
+             credentials_proved_at = CASE WHEN ${said.errors}::integer > 0 THEN ${record.takenAt}::timestamptz
+                                          ELSE s.credentials_proved_at END
+        FROM stored WHERE s.id = stored.server_id
+      RETURNING last_snapshot_id AS id)
+    SELECT id, CASE WHEN NOT ${said.unchanged}::boolean THEN ensure_month_partitions(${record.takenAt}) END AS made
+      FROM last`;
+  return row?.id ?? null;
 }
 
 /** Brings the integrations up to date and records those that differ from before, vanished ones included. */
@@ -102,10 +107,13 @@ async function storeIntegrations(
     INSERT INTO integration_observation (integration_id, snapshot_id, observed_at, present, name, acronym, status)
     SELECT id, ${snapshotId}, ${record.takenAt}, present, name, acronym, status
       FROM (SELECT * FROM stored UNION ALL SELECT * FROM vanished) AS differing`;
-  if (content.unlistedIntegrations.length === 0) return;
+}
+
+async function addUnlistedIntegrations(tx: Db, record: SnapshotRecord, unlisted: readonly string[]): Promise<void> {
+  if (unlisted.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO integration (server_id, polarity_id, name, acronym, status, present, first_seen_at, observed_at)
     SELECT ${record.serverId}, polarity_id, polarity_id, '', 'unlisted', false, ${record.takenAt}, ${record.takenAt}
-      FROM unnest(${content.unlistedIntegrations}::text[]) AS polarity_id
+      FROM unnest(${unlisted}::text[]) AS polarity_id
         ON CONFLICT (server_id, polarity_id) DO NOTHING`;
 }

@@ -31,12 +31,6 @@ function aSeenError(
       integrationPolarityId: spec.integration ?? "virustotal",
       occurrences: spec.occurrences === undefined ? 41 : spec.occurrences,
       lastOccurredAt: null,
-      title: null,
-      shortText: null,
-      longText: null,
-      httpStatus: null,
-      meta: {},
-      rest: {},
     },
   };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { maskVariables } from "../../src/domain/mask-variables.js";
+import { maskVariables, STEPS } from "../../src/domain/mask-variables.js";
+import { foldText } from "../../src/domain/plain-text.js";
 
 describe("what varies becomes #, and words stay", () => {
   test.each([
@@ -53,20 +54,48 @@ test("case, blanks, accents, control, bidi and invisible characters make no diff
   expect(maskVariables("ｃａｆｅ payload cannot be read\ud83d")).toBe(plain);
 });
 
-test("masking twice changes nothing, whatever the text", () => {
+/** Texts of pieces that mean something to one pattern or another. */
+function texts(): fc.Arbitrary<string> {
   const pieces = [
     ..."# 1 22 a ab12 12ab . : :: - , [ ] ( ) ' \" ` @ mb s min pm utc _ + / % = p t 0x e5".split(" "),
     ..."http:// x.com ?a=b jan cve-2020-1234 error deadbeef 2020-01-02 10:11:12 evil.js [.] [at] host".split(" "),
     ...[" ", "\n", "request id ", "user ", " is not a function", "é", "\u0663", "Σ", "İ", "\u200b", "\ud83d"],
   ];
   const piece = fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: "binary", maxLength: 3 }), fc.ipV6(), fc.ipV4());
+  return fc.array(piece, { maxLength: 14 }).map((parts) => parts.join(""));
+}
+
+test("masking twice changes nothing, whatever the text", () => {
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 14 }), (parts) => {
-      const once = maskVariables(parts.join(""));
+    fc.property(texts(), (text) => {
+      const once = maskVariables(text);
       expect(maskVariables(once)).toBe(once);
     }),
     { numRuns: 2000 },
   );
+});
+
+test("a step that is left out for want of its signs would have changed nothing, whatever the text", () => {
+  fc.assert(
+    fc.property(texts(), (text) => {
+      const masked = STEPS.reduce(
+        (rest, [what, by]) => (typeof by === "string" ? rest.replace(what, by) : rest.replace(what, by)),
+        foldText(text),
+      );
+      expect(maskVariables(text)).toBe(masked.normalize("NFC").trim());
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a plain text is folded as one with a character that is folded away", () => {
+  const plain = fc.string({ unit: fc.constantFrom(..."aB1 \t\n\r\v\f#'~".split("")), maxLength: 30 });
+  fc.assert(
+    fc.property(plain, (text) => {
+      expect(foldText(text)).toBe(foldText(`${text}\u200b`));
+    }),
+  );
+  expect(foldText(" A".repeat(12_000))).toBe(foldText(`${" A".repeat(12_000)}\u200b`));
 });
 
 /** Guards against an expression that backtracks: it would take minutes, not milliseconds. */

@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { seenErrorsOf } from "../../../src/app/snapshot-content.js";
+import { fingerprintOf } from "../../../src/domain/fingerprint.js";
 import type { Json } from "../../../src/domain/json.js";
-import { type FailedRead, READ_FAILURES } from "../../../src/domain/snapshot.js";
+import { type ErrorRead, type FailedRead, READ_FAILURES } from "../../../src/domain/snapshot.js";
+import { textDigestOf } from "../../../src/domain/text-digest.js";
+import { wordingOf } from "../../../src/domain/wording.js";
 import type { Api } from "../../../src/polarity/api.js";
 import { decodeErrors, decodeIntegrations, META_BYTES_MAX, REST_BYTES_MAX } from "../../../src/polarity/decode.js";
 import { textOfErrorBody } from "../../../src/polarity/failure.js";
 import { parseJson } from "../../../src/polarity/json-value.js";
 import { readOpenapi } from "../../../src/polarity/openapi.js";
 import { readList } from "../../../src/polarity/pages.js";
+import { Surveyor } from "../../../src/polarity/surveyor.js";
 import type { Answer } from "../../../src/polarity/transport.js";
 import { fuzz } from "../../support/fuzz.js";
 import {
@@ -125,8 +128,35 @@ async function readBody(text: string): Promise<void> {
     if (list.kind === "failed") expectFailure(list);
     else decodeRows(list.rows);
   }
+  surveyBody(text);
   textOfErrorBody(Buffer.from(text));
   readOpenapi(parseJson(text) ?? null);
+}
+
+/** Row by row it says what decoding the whole list says, or leaves the list to that. */
+function surveyBody(text: string): void {
+  const surveyor = new Surveyor();
+  const known = { digest: null, names: null };
+  const result = surveyor.survey(1, {
+    ...{ subject: "lab", bodies: [Buffer.from(text)], isWhole: true, httpStatus: 200, configured: {}, known },
+    ...{ digest: "d1", integrationsDigest: "i1" },
+  });
+  if (result.kind === "failed") expectFailure(result);
+  if (result.kind !== "surveyed") return;
+  const { data } = parseJson(text) as { data: readonly Json[] };
+  const whole = decodeErrors(data, { configured: {}, known: null });
+  if (whole.kind === "wrong-shape") throw new Error(`A survey of a list in which ${whole.detail}`);
+  const seen = surveyor.differing(1, 0, result.errors);
+  const places = seen.map(({ at }) => at);
+  const said = seen.map(({ at: _, ...one }) => one);
+  expect([result.names, said]).toEqual([whole.names, whole.errors.map(seenOf)]);
+  expect(surveyor.wordings(1, places)).toEqual(whole.errors.map((error) => JSON.stringify(wordingOf(error))));
+}
+
+function seenOf(error: ErrorRead) {
+  const { polarityId, integrationPolarityId, occurrences, lastOccurredAt } = error;
+  const read = { polarityId, integrationPolarityId, occurrences, lastOccurredAt };
+  return { read, fingerprint: fingerprintOf(error), textDigest: textDigestOf(error) };
 }
 
 function decodeRows(rows: readonly Json[]): void {
@@ -146,7 +176,6 @@ function decodeRows(rows: readonly Json[]): void {
     expectIndexable(polarityId, integrationPolarityId);
   }
   expectIndexable(...integrations.integrations.map(({ polarityId }) => polarityId));
-  seenErrorsOf({ digest: "d", bytes: 1, serverTime: null, ...errors, ...integrations, kind: "complete" });
 }
 
 /** Postgres keeps no entry of more than 2,704 bytes in an index. */
