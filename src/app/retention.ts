@@ -12,6 +12,8 @@ import {
   dropChanges,
   dropEmptyMonth,
   findMonths,
+  type Look,
+  type Looked,
   tryUpkeepLock,
   vacuumMonth,
 } from "../store/retention.js";
@@ -31,7 +33,7 @@ export type RetentionLimits = {
   stepsMax: number;
 };
 
-const DEFAULT_LIMITS: RetentionLimits = { rowsMax: 5_000, stepsMax: 10 };
+const DEFAULT_LIMITS: RetentionLimits = { rowsMax: 5_000, stepsMax: 20 };
 const EVERY_MS = 3_600_000;
 /** How much longer than needed a packed observation may be kept. */
 const TRIM_SLACK_MS = 7 * 86_400_000;
@@ -69,9 +71,9 @@ export async function retain(deps: RetentionDeps): Promise<RetentionSummary | nu
     observationsCutoff === null
       ? 0
       : await run.repeat((tx) => trimPacks(tx, observationsCutoff, TRIM_SLACK_MS, TRIMMED_MAX));
-  const deleted = (what: Retained, work: (tx: Db, cutoff: Date, looked: number) => Promise<number>) => {
+  const deleted = (what: Retained, work: (tx: Db, cutoff: Date, look: Look) => Promise<Looked>) => {
     const cutoff = cutoffOf(policy, what, now);
-    return cutoff === null ? 0 : run.repeat((tx) => work(tx, cutoff, limits.rowsMax));
+    return cutoff === null ? 0 : run.walk((tx, look) => work(tx, cutoff, look));
   };
   const summary = {
     ...packed,
@@ -80,8 +82,8 @@ export async function retain(deps: RetentionDeps): Promise<RetentionSummary | nu
     attempts: await deleted("attempts", deleteAttempts),
     decisions: await deleted("decisions", deleteDecisions),
     polls: await deleted("polls", deletePolls),
-    snapshots: await deleted("observations", async (tx, cutoff, looked) =>
-      (await isDiffOwedBefore(tx, cutoff)) ? 0 : deleteSnapshots(tx, cutoff, looked),
+    snapshots: await deleted("observations", async (tx, cutoff, look) =>
+      (await isDiffOwedBefore(tx, cutoff)) ? NOTHING_LOOKED_AT : deleteSnapshots(tx, cutoff, look),
     ),
     leftWork: run.leftWork,
   };
@@ -111,7 +113,27 @@ class BoundedRun {
     this.leftWork = true;
     return done;
   }
+
+  /** As `repeat`, for steps that go through rows: each looks on where the one before it ended. */
+  async walk(work: (tx: Db, look: Look) => Promise<Looked>): Promise<number> {
+    let deleted = 0;
+    let after = 0n;
+    for (let step = 0; step < this.limits.stepsMax; step += 1) {
+      const look = { after, rowsMax: this.limits.rowsMax };
+      const looked = await inTransaction(this.db, async (tx) =>
+        (await tryUpkeepLock(tx)) ? work(tx, look) : NOTHING_LOOKED_AT,
+      );
+      deleted += looked.deleted;
+      if (looked.next === null) return deleted;
+      after = looked.next;
+    }
+    // Where all that was looked at is kept, to begin again would find the same.
+    this.leftWork ||= deleted > 0;
+    return deleted;
+  }
 }
+
+const NOTHING_LOOKED_AT: Looked = { deleted: 0, next: null };
 
 /** What is packed leaves a month empty, which then goes as a whole: its table, and with it what the deleted rows took up. */
 async function packMonths(run: BoundedRun, policy: RetentionPolicy, now: Date) {

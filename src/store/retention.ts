@@ -53,55 +53,84 @@ export async function dropChanges(db: Db, { table }: Month): Promise<boolean> {
   return row?.dropped === true;
 }
 
+/** Rows in the order of their ids, which rise with time: so many after one. */
+export type Look = { after: bigint; rowsMax: number };
+/** `next` is where to look on; null when nothing behind it can be old. */
+export type Looked = { deleted: number; next: bigint | null };
+
 /**
- * Deletes what is old of the `looked` first rows by their ids, which rise with time: one look into an index, however much
- * there is. Each of these gives how many rows went.
+ * Deletes what is old of the rows that are looked at: one look into an index, however much there is, and past what is
+ * kept. Has to run in one transaction, as all of these.
  */
-export function deleteDecisions(db: Db, cutoff: Date, looked: number): Promise<number> {
-  return db.$executeRaw`
-    DELETE FROM decision WHERE id = ANY (ARRAY(
-      SELECT d.id FROM (SELECT id, at FROM decision ORDER BY id LIMIT ${looked}) AS d WHERE d.at < ${cutoff}))`;
+export function deleteDecisions(tx: Db, cutoff: Date, look: Look): Promise<Looked> {
+  return deleteDoomed(tx, Prisma.sql`decision`, {
+    looked: Prisma.sql`SELECT id, at < ${cutoff} AS old FROM decision`,
+    doomed: Prisma.sql`SELECT id FROM looked WHERE old`,
+    look,
+  });
 }
 
 /**
  * Attempts go with all those of the same delivery, once it ended before the cutoff. The ledger is told first that from
- * then on they prove nothing. Has to run in one transaction.
+ * then on they prove nothing.
  */
-export async function deleteAttempts(tx: Db, cutoff: Date, looked: number): Promise<number> {
+export async function deleteAttempts(tx: Db, cutoff: Date, look: Look): Promise<Looked> {
   await tx.$executeRaw`
     UPDATE upkeep SET attempts_kept_since = greatest(attempts_kept_since, ${cutoff}::timestamptz)`;
-  return tx.$executeRaw`
-    DELETE FROM attempt WHERE id = ANY (ARRAY(
-      SELECT a.id FROM (SELECT id, delivery_id FROM attempt ORDER BY id LIMIT ${looked}) AS a
-        JOIN delivery AS d ON d.id = a.delivery_id
-       WHERE d.outcome IS NOT NULL AND d.settled_at < ${cutoff}))`;
+  return deleteDoomed(tx, Prisma.sql`attempt`, {
+    looked: Prisma.sql`SELECT id, delivery_id, started_at < ${cutoff} AS old FROM attempt`,
+    doomed: Prisma.sql`
+      SELECT l.id FROM looked AS l JOIN delivery AS d ON d.id = l.delivery_id
+       WHERE d.outcome IS NOT NULL AND d.settled_at < ${cutoff}`,
+    look,
+  });
 }
 
 /**
  * Polls that were diffed. Of each server its last good one stays, and the first that failed after it: they say since when
  * it cannot be read.
  */
-export function deletePolls(db: Db, cutoff: Date, looked: number): Promise<number> {
-  return db.$executeRaw`
-    WITH last_good AS (
-      SELECT s.id AS server_id, coalesce(n.poll_id, 0) AS poll_id
-        FROM server AS s LEFT JOIN snapshot AS n ON n.id = s.last_snapshot_id)
-    DELETE FROM poll WHERE id = ANY (ARRAY(
-      SELECT p.id FROM (SELECT * FROM poll ORDER BY id LIMIT ${looked}) AS p
-       WHERE p.started_at < ${cutoff} AND p.diffed_at IS NOT NULL
-         AND p.id NOT IN (SELECT g.poll_id FROM last_good AS g)
-         AND p.id NOT IN (SELECT f.id FROM last_good AS g CROSS JOIN LATERAL (
-               SELECT q.id FROM poll AS q WHERE q.server_id = g.server_id AND q.id > g.poll_id AND q.outcome = 'failed'
-                ORDER BY q.id LIMIT 1) AS f)))`;
+export function deletePolls(tx: Db, cutoff: Date, look: Look): Promise<Looked> {
+  return deleteDoomed(tx, Prisma.sql`poll`, {
+    looked: Prisma.sql`SELECT id, diffed_at, started_at < ${cutoff} AS old FROM poll`,
+    doomed: Prisma.sql`
+      SELECT l.id
+        FROM looked AS l
+       CROSS JOIN (
+         SELECT array_agg(g.poll_id) || array_agg(f.id) AS ids
+           FROM (SELECT s.id AS server_id, coalesce(n.poll_id, 0) AS poll_id
+                   FROM server AS s LEFT JOIN snapshot AS n ON n.id = s.last_snapshot_id) AS g
+           LEFT JOIN LATERAL (
+             SELECT q.id FROM poll AS q WHERE q.server_id = g.server_id AND q.id > g.poll_id AND q.outcome = 'failed'
+              ORDER BY q.id LIMIT 1) AS f ON true) AS kept
+       WHERE l.old AND l.diffed_at IS NOT NULL AND l.id <> ALL (array_remove(kept.ids, NULL))`,
+    look,
+  });
 }
 
 /** Snapshots that another had followed by the cutoff: the one in force then is kept, and each server's last one. */
-export function deleteSnapshots(db: Db, cutoff: Date, looked: number): Promise<number> {
-  return db.$executeRaw`
-    DELETE FROM snapshot WHERE id = ANY (ARRAY(
-      SELECT n.id FROM (SELECT * FROM snapshot ORDER BY id LIMIT ${looked}) AS n
-        JOIN server AS s ON s.id = n.server_id AND s.last_snapshot_id <> n.id
-       WHERE n.taken_at < ${cutoff}
+export function deleteSnapshots(tx: Db, cutoff: Date, look: Look): Promise<Looked> {
+  return deleteDoomed(tx, Prisma.sql`snapshot`, {
+    looked: Prisma.sql`SELECT id, server_id, taken_at, taken_at < ${cutoff} AS old FROM snapshot`,
+    doomed: Prisma.sql`
+      SELECT l.id FROM looked AS l JOIN server AS s ON s.id = l.server_id AND s.last_snapshot_id <> l.id
+       WHERE l.old
          AND EXISTS (SELECT FROM snapshot AS later
-                      WHERE later.server_id = n.server_id AND later.taken_at > n.taken_at AND later.taken_at <= ${cutoff})))`;
+                      WHERE later.server_id = l.server_id AND later.taken_at > l.taken_at AND later.taken_at <= ${cutoff})`,
+    look,
+  });
+}
+
+/** `looked` gives the rows of a table with their id and whether they are `old`; `doomed` picks among them. */
+async function deleteDoomed(
+  tx: Db,
+  table: Prisma.Sql,
+  { looked, doomed, look }: { looked: Prisma.Sql; doomed: Prisma.Sql; look: Look },
+): Promise<Looked> {
+  const [row] = await tx.$queryRaw<Looked[]>`
+    WITH looked AS MATERIALIZED (${looked} WHERE id > ${look.after} ORDER BY id LIMIT ${look.rowsMax}),
+    gone AS (DELETE FROM ${table} WHERE id = ANY (ARRAY(${doomed})) RETURNING id)
+    SELECT (SELECT count(*)::integer FROM gone) AS deleted,
+           (SELECT CASE WHEN count(*) = ${look.rowsMax} AND bool_or(old) THEN max(id) END FROM looked) AS next`;
+  return row ?? { deleted: 0, next: null };
 }

@@ -165,6 +165,16 @@ describe("polls", () => {
     expect(failed).toHaveLength(2);
   });
 
+  databaseTest("that are kept do not keep those behind them", async ({ db }) => {
+    const watch = await Watch.open(db);
+    await watch.minute(shown(1));
+    for (let failed = 0; failed < 3; failed += 1) await watch.minute(aFailure("timeout"));
+    watch.clock.advance(40 * DAY);
+    const limits = { rowsMax: 1, stepsMax: 9 };
+    const summary = await retain({ db, clock: watch.clock, policy: () => DEFAULT_RETENTION, limits });
+    expect(summary).toMatchObject({ polls: 2, leftWork: false });
+  });
+
   databaseTest("that were not diffed yet are never deleted", async ({ db }) => {
     const watch = await Watch.open(db);
     await watch.minute(shown(1));
