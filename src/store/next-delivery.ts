@@ -40,7 +40,7 @@ export async function lockNextDelivery(tx: Db, asked: Asked, now: Date): Promise
       mayBeHidden: boolean;
     })[]
   >`
-    /* prepared */ WITH next AS (${dueDeliveries({ destination, now, limit: 1 })}),
+    WITH next AS (${dueDeliveries({ destination, now, limit: 1 })}),
     turn AS (
       INSERT INTO channel_pace (key, next_at) SELECT ${pace.key}, ${now}::timestamptz FROM next
       ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING next_at, blocked_until)
@@ -72,7 +72,7 @@ export async function claimPlainDelivery(db: Db, asked: Asked, claim: Omit<Claim
   const { destination, pace, storm } = asked;
   const { workerId, now, leasedUntil } = claim;
   const [row] = await db.$queryRaw<(DueDelivery & { attempt: number | null })[]>`
-    /* prepared */ WITH next AS (${dueDeliveries({ destination, now, limit: 1 })}),
+    WITH next AS (${dueDeliveries({ destination, now, limit: 1 })}),
     plain AS (
       SELECT d.id FROM (SELECT next.id, ${decidingColumns(asked, now)} FROM next
                          WHERE next.attempts = 0 AND next.kind IN ('alerts', 'server')) AS d

@@ -19,7 +19,7 @@ export type ToldTransition = {
 /** The transitions that a delivery tells, in the order in which they happened. What was left out of it is not told. */
 export async function findToldTransitions(db: Db, id: DeliveryId): Promise<ToldTransition[]> {
   const rows = await db.$queryRaw<(Omit<ToldTransition, "facts"> & { facts: unknown })[]>`
-    /* prepared */ SELECT t.alert_id AS "alertId", t.at, t.to_state AS "toState", t.because, t.author, t.facts
+    SELECT t.alert_id AS "alertId", t.at, t.to_state AS "toState", t.because, t.author, t.facts
       FROM delivery_transition AS dt JOIN transition AS t ON t.id = dt.transition_id
      WHERE dt.delivery_id = ${id} AND dt.hidden_by IS NULL ORDER BY t.id`;
   return rows.map((row) => ({ ...row, facts: transitionFacts.parse(row.facts) }));
@@ -49,7 +49,7 @@ export async function findStanding(
   const [row] = await db.$queryRaw<
     { earlier: unknown; livingId: LivingMessageId | null; livingMessageId: string | null; waiting: number }[]
   >`
-    /* prepared */ WITH told AS (
+    WITH told AS (
       SELECT t.alert_id, dt.delivery_id FROM delivery_transition AS dt JOIN transition AS t ON t.id = dt.transition_id
        WHERE dt.delivery_id = ${id} AND dt.hidden_by IS NULL
       UNION

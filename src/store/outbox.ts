@@ -168,7 +168,7 @@ export async function startTries(
   pace: Pace | null = null,
 ): Promise<ClaimedDelivery[]> {
   const started = await tx.$executeRaw`
-    /* prepared */ WITH turn AS (
+    WITH turn AS (
       UPDATE channel_pace SET next_at = ${after(claim.now, pace?.everyMs ?? 0)}, blocked_until = NULL
        WHERE key = ${pace?.key ?? null}),
     claimed AS (
@@ -214,7 +214,7 @@ export async function finishAttempt(
   const exchange = result.kind === "found" ? undefined : result.exchange;
   const messageId = result.kind === "failed" ? null : result.providerMessageId;
   const rows = await db.$executeRaw`
-    /* prepared */ WITH marked AS (
+    WITH marked AS (
       UPDATE delivery SET possibly_repeated = true WHERE ${isRepeat} AND id = ${delivery.id} AND NOT possibly_repeated)
     UPDATE attempt SET finished_at = ${now}, verdict = ${result.kind}, reason = ${failed?.reason ?? null},
            retry_after_ms = ${failed?.retryAfterMs ?? null}, detail = ${failed?.detail ?? null},
@@ -235,7 +235,7 @@ export async function settleDelivery(
   now: Date,
 ): Promise<boolean> {
   const rows = await db.$executeRaw`
-    /* prepared */ UPDATE delivery SET outcome = ${settlement.outcome}, outcome_because = ${settlement.because}, settled_at = ${now},
+    UPDATE delivery SET outcome = ${settlement.outcome}, outcome_because = ${settlement.because}, settled_at = ${now},
            provider_message_id = ${settlement.providerMessageId}, leased_by = NULL, leased_until = NULL
      WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
   return rows === 1;

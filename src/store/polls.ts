@@ -11,7 +11,6 @@ export type PollClaim = { serverId: ServerId; slotAt: Date; workerId: string; no
 export async function claimPoll(db: Db, claim: PollClaim): Promise<PollId | null> {
   await abandonExpiredPolls(db, claim.now, claim.serverId);
   const [row] = await db.$queryRaw<{ id: PollId }[]>`
-    /* prepared */
     INSERT INTO poll (server_id, slot_at, started_at, leased_by, leased_until)
     VALUES (${claim.serverId}, ${claim.slotAt}, ${claim.now}, ${claim.workerId}, ${claim.leasedUntil})
         ON CONFLICT DO NOTHING RETURNING id`;
@@ -21,7 +20,6 @@ export async function claimPoll(db: Db, claim: PollClaim): Promise<PollId | null
 /** Ends polls whose worker let its lease run out, of one server or of all. They say nothing about their servers. */
 export function abandonExpiredPolls(db: Db, now: Date, serverId: ServerId | null): Promise<number> {
   return db.$executeRaw`
-    /* prepared */
     UPDATE poll SET outcome = 'abandoned', finished_at = ${now}
      WHERE outcome IS NULL AND leased_until < ${now} AND (${serverId}::text IS NULL OR server_id = ${serverId})`;
 }

@@ -14,8 +14,8 @@ export type ClientOptions = {
   /** How many connections its pool has at most. Default: 10. */
   connectionsMax?: number;
   /**
-   * Plans a statement once for each connection, whatever its arguments. For work of many small statements, of which each
-   * takes longer to plan than to run; what reads much is planned better by its arguments. Default: false.
+   * Plans each statement once for each connection, whatever its arguments. For work of few and small statements, of which
+   * each takes longer to plan than to run; what reads much is planned better by its arguments. Default: false.
    */
   keepsPlans?: boolean;
 };
@@ -32,17 +32,14 @@ export function createPrisma(databaseUrl: string, options: ClientOptions = {}): 
     ...(options.keepsPlans === true && { plan_cache_mode: "force_generic_plan" }),
   });
   const pool = { ...settings, max: options.connectionsMax ?? 10, idleTimeoutMillis: 600_000 };
-  const statementNameGenerator = ({ sql }: { sql: string }) => preparedName(sql);
+  const adapter = new PrismaPg(pool, options.keepsPlans === true ? { statementNameGenerator: planNameOf } : {});
   // Minimal, for the other formats quote lines of our source, and with them whatever values stand there.
-  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }), errorFormat: "minimal" });
+  return new PrismaClient({ adapter, errorFormat: "minimal" });
 }
 
-/** In a statement that is sent for every message: to plan it anew each time takes longer than to run it. */
-const PREPARED = "/* prepared */";
-
-/** The name under which each connection keeps the plan of such a statement; empty for a statement without the mark. */
-function preparedName(sql: string): string {
-  return sql.includes(PREPARED) ? `polarwatch_${createHash("sha256").update(sql).digest("hex").slice(0, 24)}` : "";
+/** The name under which a connection keeps the plan of a statement. */
+function planNameOf({ sql }: { sql: string }): string {
+  return `polarwatch_${createHash("sha256").update(sql).digest("hex").slice(0, 24)}`;
 }
 
 type TransactionOptions = {

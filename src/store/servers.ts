@@ -69,7 +69,6 @@ export async function findServerRecord(db: Db, serverId: ServerId): Promise<Serv
       missingBefore: bigint[] | null;
     }[]
   >`
-    /* prepared */
     SELECT s.attribute_names AS "attributeNames", s.credentials_proved_at IS NOT NULL AS "credentialsProved",
            n.digest, n.taken_at AS "takenAt", n.errors,
            (SELECT CASE WHEN p.failure = 'visibility-unproved' THEN p.missing_error_ids END

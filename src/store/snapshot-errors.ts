@@ -173,7 +173,6 @@ async function updateMovedErrors(tx: Db, record: SnapshotRecord, moved: readonly
     })),
   );
   const updated = await tx.$executeRaw`
-    /* prepared */
     UPDATE error AS e
        SET fingerprint = r.fingerprint, occurrences = r.occurrences, last_occurred_at = r.last_occurred_at,
            present = true, gone_at = NULL, observed_at = ${record.takenAt}
@@ -224,7 +223,6 @@ async function insertObservations(
 ): Promise<void> {
   if (touched.length === 0) return;
   await tx.$executeRaw`
-    /* prepared */
     INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)
     SELECT id, ${record.takenAt}, ${snapshotId}, occurrences, last_occurred_at, text_id, present
       FROM error WHERE id = ANY (${touched}::bigint[])`;

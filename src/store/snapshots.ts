@@ -43,7 +43,6 @@ type Said = { unchanged: boolean; integrations: number | null; errors: number | 
 async function insertSnapshot(tx: Db, record: SnapshotRecord, said: Said): Promise<SnapshotId | null> {
   const names = said.names === null ? null : JSON.stringify(said.names);
   const [row] = await tx.$queryRaw<{ id: SnapshotId }[]>`
-    /* prepared */
     WITH settled AS (
       UPDATE poll SET outcome = 'complete', finished_at = ${record.takenAt}
        WHERE id = ${record.pollId} AND outcome IS NULL AND leased_by = ${record.workerId}

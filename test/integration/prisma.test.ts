@@ -52,12 +52,17 @@ describe("the pool", () => {
   alteredDatabaseTest(
     "plans once where it is to keep plans, and by the arguments elsewhere",
     async ({ databaseUrl }) => {
-      for (const [keepsPlans, mode] of [
-        [true, "force_generic_plan"],
-        [false, "auto"],
+      for (const [keepsPlans, mode, kept] of [
+        [true, "force_generic_plan", 1],
+        [false, "auto", 0],
       ] as const) {
-        const db = createPrisma(databaseUrl, { keepsPlans });
-        expect(await db.$queryRaw`SELECT current_setting('plan_cache_mode') AS mode`).toEqual([{ mode }]);
+        const db = createPrisma(databaseUrl, { keepsPlans, connectionsMax: 1 });
+        await db.$queryRaw`SELECT ${1}::integer AS one`;
+        await db.$queryRaw`SELECT ${2}::integer AS one`;
+        const rows = await db.$queryRaw`
+          SELECT current_setting('plan_cache_mode') AS mode,
+                 (SELECT count(*)::integer FROM pg_prepared_statements WHERE statement LIKE '%AS one') AS kept`;
+        expect(rows).toEqual([{ mode, kept }]);
         await db.$disconnect();
       }
     },
