@@ -70,7 +70,7 @@ export function decodePack(last: Observation, earlier: Uint8Array | null): Obser
     const observedMs = msOf(after.observedAt) - Number(reader.integer()) - expectedMs(last, after, snapshots);
     const one: Observation = {
       errorId: last.errorId,
-      observedAt: new Date(observedMs),
+      observedAt: instantAt(observedMs),
       snapshotId: (after.snapshotId - snapshots) as SnapshotId,
       textId: flags & SAME_TEXT ? after.textId : after.textId - BigInt(reader.integer()),
       occurrences:
@@ -82,7 +82,7 @@ export function decodePack(last: Observation, earlier: Uint8Array | null): Obser
       lastOccurredAt:
         flags & NEVER_OCCURRED
           ? null
-          : new Date(flags & SAME_LAST_OCCURRED ? known.lastOccurredMs : observedMs - Number(reader.integer())),
+          : instantAt(flags & SAME_LAST_OCCURRED ? known.lastOccurredMs : observedMs - Number(reader.integer())),
       present: (flags & PRESENT) !== 0,
     };
     observations.push(one);
@@ -113,6 +113,12 @@ function expectedMs(last: Observation, after: Observation, snapshots: bigint): n
 }
 
 const msOf = (instant: Date): number => instant.getTime();
+
+function instantAt(ms: number): Date {
+  const instant = new Date(ms);
+  if (Number.isNaN(instant.getTime())) throw new BadPackError("Packed observations have a time that is none");
+  return instant;
+}
 
 /** Below it a number and its double are exact; what is greater takes the slow way, and the same bytes. */
 const FAST_MAX = 2 ** 48;

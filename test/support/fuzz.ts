@@ -2,18 +2,18 @@ import fc from "fast-check";
 
 /** Of all cases of a long run, how many go to each edge, in thousandths: what costs least gets most. */
 const SHARES = {
-  "polarity bodies": 20,
-  "polarity answers": 3,
+  "polarity bodies": 100,
+  "polarity answers": 5,
   configuration: 10,
   environment: 120,
   "slack requests": 150,
-  replies: 3,
-  "stored JSON": 690,
-  "API reads": 2,
-  "API writes": 1.5,
-  "slack desk": 0.3,
-  "hostile polls": 0.1,
-  "stored rows": 0.1,
+  replies: 10,
+  "stored JSON": 590,
+  "API reads": 6,
+  "API writes": 6,
+  "slack desk": 1,
+  "hostile polls": 1,
+  "stored rows": 1,
 } as const satisfies Record<string, number>;
 export type Edge = keyof typeof SHARES;
 

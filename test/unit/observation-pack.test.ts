@@ -86,6 +86,12 @@ describe("packed observations", () => {
     expect(() => decodePack(last, Uint8Array.from([2, ...(earlier?.slice(1) ?? [])]))).toThrow(BadPackError);
   });
 
+  test("are refused when they tell a time that is none", () => {
+    const [last] = growing(1) as [Observation];
+    const never = Uint8Array.from([1, 6, 0, 0, ...Array.from({ length: 8 }, () => 128), 31]);
+    expect(() => decodePack(last, never)).toThrow(BadPackError);
+  });
+
   test("are refused when they are cut short inside an observation", () => {
     const given = growing(2);
     const [last] = given.slice(-1) as [Observation];
