@@ -8,14 +8,13 @@ const AGES_EVERY_MS = 5000;
 export async function punctuality(client, from, to, intervalMs) {
   const { rows } = await client.query(
     `WITH begun AS (
-       SELECT outcome, started_at, slot_at, started_at - lag(started_at) OVER turn AS since,
-              slot_at - lag(slot_at) OVER turn AS slots
+       SELECT outcome, started_at, extract(epoch FROM started_at - lag(started_at) OVER turn) * 1000 / $3 AS turns
          FROM poll WHERE started_at > $1::timestamptz - 3 * $3 * interval '1 ms' AND started_at <= $2
-       WINDOW turn AS (PARTITION BY server_id ORDER BY slot_at))
+       WINDOW turn AS (PARTITION BY server_id ORDER BY id))
      SELECT count(*) FILTER (WHERE outcome = 'complete')::int AS complete,
             count(*) FILTER (WHERE outcome = 'failed')::int AS failed,
-            count(*) FILTER (WHERE since > ($3 + $4) * interval '1 ms')::int AS late,
-            coalesce(sum(round(extract(epoch FROM slots) * 1000 / $3) - 1) FILTER (WHERE slots > $3 * interval '1 ms'), 0)::int AS skipped,
+            count(*) FILTER (WHERE turns > 1 + $4 / $3::float8)::int AS late,
+            coalesce(sum(round(turns) - 1) FILTER (WHERE turns > 1), 0)::int AS skipped,
             count(*) / extract(epoch FROM $2::timestamptz - $1)::float AS "aSecond"
        FROM begun WHERE started_at > $1`,
     [from, to, intervalMs, LATE_MS],
@@ -39,4 +38,17 @@ export async function agesBetween(client, from, to) {
     }
   }
   return ages;
+}
+
+/** The statements that took most of the time of Postgres since it was asked to begin counting. */
+export async function costliestStatements(client, limit) {
+  const { rows } = await client.query(
+    `SELECT calls::int, total_exec_time AS ms, rows::int, regexp_replace(query, '\\s+', ' ', 'g') AS text
+       FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT $1`,
+    [limit],
+  );
+  return rows.map(
+    ({ calls, ms, rows: found, text }) =>
+      `${Math.round(ms)} ms in ${calls} calls, ${(ms / calls).toFixed(2)} ms and ${(found / calls).toFixed(1)} rows each: ${text.slice(0, 300)}`,
+  );
 }

@@ -1,7 +1,8 @@
 // What it takes to poll a fleet: servers of 200 errors, of which 5 % change from poll to poll, each read every minute, with
 // Postgres, Redis and the simulated servers on the same machine. polarwatch is started as its user would. CPU is that of
 // each process and all below it; a poll is late when it began more than 5 s after its time, and a slot is skipped when it
-// got no poll at all. Linux only. Run it with: npm run bench -- fleet [SERVERS,SERVERS... [MINUTES [PROCESSES]]]
+// got no poll at all. Linux only. Run it with: npm run bench -- fleet [SERVERS,SERVERS... [MINUTES [PROCESSES [STATEMENTS]]]]; with a number of
+// STATEMENTS it also tells that many that cost Postgres most.
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,12 +12,12 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { createLogger } from "../dist/src/lib/logger.js";
 import { percentile } from "./figures.js";
-import { agesBetween, punctuality } from "./fleet-polls.js";
+import { agesBetween, costliestStatements, punctuality } from "./fleet-polls.js";
 import { cpuSeconds, memoryMaxMb, parentOf } from "./process-tree.js";
 import { withThrowawayRedis } from "./redis-server.js";
 import { withThrowawayPostgres } from "./throwaway-postgres.js";
 
-const [SIZES = "10,100,1000,3000", MINUTES = "2", PROCESSES = "1"] = process.argv.slice(2);
+const [SIZES = "10,100,1000,3000", MINUTES = "2", PROCESSES = "1", STATEMENTS = "0"] = process.argv.slice(2);
 const [ERRORS, CHANGING] = [200, 10];
 const INTERVAL_MS = 60_000;
 const CORES = 2;
@@ -26,6 +27,10 @@ const START_MS_MAX = 15 * 60_000;
 
 const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
 const SERVERS_MAIN = fileURLToPath(new URL("./fleet-servers.js", import.meta.url));
+const SETTINGS = {
+  max_wal_size: "1GB",
+  ...(STATEMENTS !== "0" && { shared_preload_libraries: "pg_stat_statements" }),
+};
 const log = createLogger({ level: "error", format: "pretty" });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -96,7 +101,7 @@ async function untilSettled(client, servers, processes) {
 
 async function measure(servers) {
   return withThrowawayRedis((redisUrl, redisPid) =>
-    withThrowawayPostgres({ log, settings: { max_wal_size: "1GB" } }, async (databaseUrl) => {
+    withThrowawayPostgres({ log, settings: SETTINGS }, async (databaseUrl) => {
       const place = mkdtempSync(path.join(tmpdir(), "polarwatch-fleet-"));
       const fleet = await startServers(servers);
       const client = new pg.Client({ connectionString: databaseUrl });
@@ -119,11 +124,13 @@ async function measure(servers) {
       const lines = [];
       try {
         const startMs = await untilSettled(client, servers, processes);
+        if (STATEMENTS !== "0") await client.query("CREATE EXTENSION pg_stat_statements");
         const [from, before] = [new Date(), used()];
         await pause(Number(MINUTES) * 60_000);
         const [to, after] = [new Date(), used()];
         const shareOf = (name) => (after[name] - before[name]) / ((to - from) / 1000) / CORES;
         const cpu = Object.fromEntries(Object.keys(roots).map((name) => [name, shareOf(name)]));
+        const statements = STATEMENTS === "0" ? [] : await costliestStatements(client, Number(STATEMENTS));
         const polls = await punctuality(client, from, to, INTERVAL_MS);
         const ages = await agesBetween(client, from, to);
         const { rows: size } = await client.query(
@@ -131,7 +138,7 @@ async function measure(servers) {
         );
         const memoryMb = processes.reduce((sum, { pid }) => sum + memoryMaxMb(pid), 0);
         const { hooks } = await fleet.ask();
-        return { servers, startMs, cpu, polls, ages, memoryMb, hooks, ...size[0], lines };
+        return { servers, startMs, cpu, polls, ages, memoryMb, hooks, ...size[0], statements, lines };
       } finally {
         lines.push(...(await Promise.all(processes.map((one) => one.stop()))).flat());
         fleet.stop();
@@ -176,6 +183,7 @@ for (const servers of SIZES.split(",").map(Number)) {
     break;
   }
   console.log(COLUMNS.map(([, width, shown]) => String(shown(result)).padStart(width)).join(""));
+  for (const statement of result.statements) console.log(`  ${statement}`);
   for (const line of result.lines.slice(0, 5))
     console.log(`  logged, of ${result.lines.length}: ${line.slice(0, 300)}`);
   const isTooMuch = shareOfAll(result.cpu) > CPU_SHARE_MAX || result.polls.late + result.polls.skipped > 0;

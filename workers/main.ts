@@ -19,6 +19,7 @@ import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
 import type { Logger } from "../src/lib/logger.js";
 import { findOwnPackage } from "../src/lib/own-package.js";
+import { Places } from "../src/lib/places.js";
 import type { ConsoleDeps } from "../src/notify/console/notifier.js";
 import { createMailServers } from "../src/notify/email/mail-servers.js";
 import type { EmailDeps } from "../src/notify/email/notifier.js";
@@ -30,7 +31,7 @@ import { migrate } from "../src/store/migrate.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
 import { openSigningKey, type SigningPurpose } from "../src/store/signing-keys.js";
-import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
+import { ensurePartitions, findDueDestinations, findOverdueServers } from "../src/store/sweeps.js";
 import { timeTransactions } from "../src/store/timed.js";
 import { openSharedClock } from "./clock.js";
 import { diffWorker } from "./diff.js";
@@ -50,8 +51,10 @@ export type Role = (typeof ROLES)[number];
 /** What goes by a schedule; each process that does some of it looks after the schedules of all. */
 const SCHEDULING: readonly Role[] = ["poll", "digest", "sweep"];
 
-/** How many jobs of a step one process does at a time: a slow server or destination must not hold up the others. */
-const CONCURRENCY: Partial<Record<JobName, number>> = { poll: 8, diff: 2, notify: 8, digest: 1, sweep: 1 };
+/** How many jobs of a step one process does at a time, besides those that wait for a slow server or destination. */
+const CONCURRENCY = { poll: 8, diff: 2, notify: 8, digest: 1, sweep: 1 } as const satisfies Record<JobName, number>;
+/** What is not answered by then waits aside: eighty servers or destinations that hang begin to do so each second. */
+const PATIENCE_MS = 100;
 const DIGEST_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 10_000;
 const SYNC_EVERY_MS = 30_000;
@@ -130,9 +133,9 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
 
   if (roles.has("sweep")) startHeartbeat(parts, life, { db, live });
   const isScheduling = SCHEDULING.some((role) => roles.has(role));
-  const schedules = isScheduling ? await startSchedules(parts, life, { queue, live }) : null;
+  const schedules = isScheduling ? await startSchedules(parts, life, { db, queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
-  await handlers.sweep?.({}, new AbortController().signal);
+  await handlers.sweep?.({}, new AbortController().signal, () => {});
   return {
     workerId,
     url,
@@ -191,7 +194,15 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
   };
   return {
     ...(roles.has("poll") && {
-      poll: pollWorker({ ...deps, db: dbOf("poll"), policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
+      poll: pollWorker(
+        {
+          ...deps,
+          db: dbOf("poll"),
+          places: new Places(CONCURRENCY.poll, PATIENCE_MS),
+          policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY,
+        },
+        live.serverOf,
+      ),
     }),
     ...(roles.has("diff") && {
       diff: diffWorker({
@@ -207,6 +218,7 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
         db: dbOf("notify", shared.deliveriesDb),
         notifierOf: live.notifierOf,
         telling: () => live.telling,
+        patienceMs: PATIENCE_MS,
         policy: parts.deliverPolicy ?? DEFAULT_DELIVER_POLICY,
       }),
     }),
@@ -227,9 +239,9 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
  * sweep that would notice.
  */
 async function startSchedules(
-  { log }: Parts,
+  { log, clock }: Parts,
   life: Lifecycle,
-  { queue, live }: Pick<Shared, "queue" | "live">,
+  { db, queue, live }: Pick<Shared, "db" | "queue" | "live">,
 ): Promise<{ sync(): Promise<void> }> {
   const wanted = () => ({
     servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
@@ -243,7 +255,8 @@ async function startSchedules(
   await sync();
   const timer = setInterval(() => void sync(), SYNC_EVERY_MS);
   life.onStop("schedules", () => clearInterval(timer));
-  for (const { name } of live.config.servers) await queue.producer.wakePoll(name);
+  // Those of a fleet whose turn is yet to come keep it, or every restart would read all of them in one burst.
+  for (const server of await findOverdueServers(db, clock(), 1)) await queue.producer.wakePoll(server);
   return { sync };
 }
 
