@@ -28,6 +28,7 @@ import type { JobName } from "../src/queue/jobs.js";
 import { type JobQueue, openQueue } from "../src/queue/queue.js";
 import type { QueueSettings } from "../src/queue/settings.js";
 import { migrate } from "../src/store/migrate.js";
+import type { MigrationError } from "../src/store/migration-error.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
 import { openSigningKey, type SigningPurpose } from "../src/store/signing-keys.js";
@@ -41,6 +42,7 @@ import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
 import { watchedServersOf } from "./polarity.js";
 import { pollWorker } from "./poll.js";
+import { watchSchema } from "./schema.js";
 import { SlackDesk } from "./slack.js";
 import { sweepWorker } from "./sweep.js";
 
@@ -69,6 +71,8 @@ export type Parts = {
   random: () => number;
   log: Logger;
   console: ConsoleDeps;
+  /** A newer release has migrated the database: this process is to end. Default: nobody is told. */
+  onNewerSchema?: (error: MigrationError) => void;
   probe?: Probe;
   diffPolicy?: DiffPolicy;
   pollPolicy?: PollPolicy;
@@ -132,6 +136,7 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
   if (roles.has("notify")) slack.listen();
 
   if (roles.has("sweep")) startHeartbeat(parts, life, { db, live });
+  if (parts.onNewerSchema !== undefined) watchSchema(databaseUrl, life, parts.onNewerSchema);
   const isScheduling = SCHEDULING.some((role) => roles.has(role));
   const schedules = isScheduling ? await startSchedules(parts, life, { db, queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
