@@ -15,6 +15,7 @@ import {
   parsePort,
   parseProxyAddresses,
   parsePublicUrl,
+  parseRedisUrl,
   parseTimeZone,
 } from "./values.js";
 
@@ -56,7 +57,7 @@ export function readRuntimeSettings(
   const digestSchedule = read("DIGEST_SCHEDULE", parseDigestSchedule, QUICK_DIGEST.schedule);
   const settings: RuntimeSettings = {
     databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
-    redisUrl: read("REDIS_URL", (text) => parseConnectionUrl(text, ["redis", "rediss"]), null),
+    redisUrl: read("REDIS_URL", parseRedisUrl, null),
     dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parsePath, ".polarwatch")),
     http: {
       host,

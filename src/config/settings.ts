@@ -135,7 +135,8 @@ export const SETTINGS = {
   },
   REDIS_URL: {
     group: "Storage",
-    summary: "`redis://` or `rediss://`.",
+    summary:
+      "`redis://` or `rediss://` (TLS); `redis+sentinel://host:port,host:port/name`; `redis+cluster://host:port,host:port`.",
     unset: "The queue lives in Postgres.",
     isSecret: true,
   },

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { parseDurationMs } from "../domain/duration.js";
+import { parseRedisAddress } from "../lib/redis-address.js";
 
 /** What a text means, or why it means nothing: words that follow the setting's name, and never repeat its value. */
 export type Parsed<T> = { kind: "value"; value: T } | { kind: "problem"; problem: string };
@@ -108,6 +109,15 @@ export function parseConnectionUrl(text: string, schemes: readonly string[]): Pa
     return problem("is not a valid URL; special characters in the user name or password must be percent-encoded");
   }
   return value(text);
+}
+
+export function parseRedisUrl(text: string): Parsed<string> {
+  if (/^rediss?\+(?:sentinel|cluster):/.test(text)) {
+    return parseRedisAddress(text) === null
+      ? problem("must be redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port")
+      : value(text);
+  }
+  return parseConnectionUrl(text, ["redis", "rediss"]);
 }
 
 /** The whole address, for its path is what lets one in. */
