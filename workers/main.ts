@@ -54,8 +54,8 @@ export type Role = (typeof ROLES)[number];
 const SCHEDULING: readonly Role[] = ["poll", "digest", "sweep"];
 
 /** How many jobs of a step one process does at a time, besides those that wait for a slow server or destination. */
-const CONCURRENCY = { poll: 8, diff: 2, notify: 8, digest: 1, sweep: 1 } as const satisfies Record<JobName, number>;
-/** What is not answered by then waits aside: eighty servers or destinations that hang begin to do so each second. */
+const CONCURRENCY = { poll: 4, diff: 4, notify: 8, digest: 1, sweep: 1 } as const satisfies Record<JobName, number>;
+/** What is not answered by then waits aside: forty servers that hang begin to do so each second. */
 const PATIENCE_MS = 100;
 const DIGEST_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 10_000;
@@ -96,10 +96,11 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 
   await migrate(databaseUrl, { log });
-  const db = createPrisma(databaseUrl);
+  const connectionsMax = config.databaseConnectionsMax;
+  const db = createPrisma(databaseUrl, { connectionsMax });
   life.onStop("database connections", () => db.$disconnect());
   // Apart, so that what is urgent waits for nobody's long read.
-  const deliveriesDb = createPrisma(databaseUrl, { keepsPlans: true });
+  const deliveriesDb = createPrisma(databaseUrl, { connectionsMax, keepsPlans: true });
   life.onStop("database connections of deliveries", () => deliveriesDb.$disconnect());
   const clock = await openSharedClock({ db, system: given.clock, log }, life);
   const parts = { ...given, clock };

@@ -9,6 +9,7 @@ import {
   isLoopback,
   type Parsed,
   parseApiToken,
+  parseConnections,
   parseConnectionUrl,
   parseHost,
   parseOneOf,
@@ -19,7 +20,10 @@ import {
   parseTimeZone,
 } from "./values.js";
 
-export type RuntimeSettings = Pick<Config, "databaseUrl" | "redisUrl" | "dataDir" | "http" | "log">;
+export type RuntimeSettings = Pick<
+  Config,
+  "databaseUrl" | "databaseConnectionsMax" | "redisUrl" | "dataDir" | "http" | "log"
+>;
 
 type Runtime = {
   settings: RuntimeSettings;
@@ -57,6 +61,7 @@ export function readRuntimeSettings(
   const digestSchedule = read("DIGEST_SCHEDULE", parseDigestSchedule, QUICK_DIGEST.schedule);
   const settings: RuntimeSettings = {
     databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
+    databaseConnectionsMax: read("DATABASE_CONNECTIONS", parseConnections, 10),
     redisUrl: read("REDIS_URL", parseRedisUrl, null),
     dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parsePath, ".polarwatch")),
     http: {

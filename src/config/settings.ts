@@ -133,6 +133,11 @@ export const SETTINGS = {
     unset: "An embedded Postgres in the data directory.",
     isSecret: true,
   },
+  DATABASE_CONNECTIONS: {
+    group: "Storage",
+    summary: "Connections that each of the two pools of a process holds to Postgres at most, 4 to 200.",
+    unset: "`10`",
+  },
   REDIS_URL: {
     group: "Storage",
     summary:

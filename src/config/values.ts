@@ -128,6 +128,16 @@ export function parseHeartbeatUrl(text: string): Parsed<string> {
     : { kind: "problem", problem: "must be an http:// or https:// address without a user in it" };
 }
 
+/** Fewer than these, and the steps of a process would wait for each other. */
+const CONNECTIONS = { min: 4, max: 200 };
+
+export function parseConnections(text: string): Parsed<number> {
+  const { min, max } = CONNECTIONS;
+  return /^\d{1,3}$/.test(text) && Number(text) >= min && Number(text) <= max
+    ? value(Number(text))
+    : problem(`must be a number from ${min} to ${max}`);
+}
+
 export function parseBoolean(text: string): Parsed<boolean> {
   if (text === "true") return value(true);
   return text === "false" ? value(false) : problem("must be true or false");
