@@ -124,7 +124,10 @@ async function measure(servers) {
       const lines = [];
       try {
         const startMs = await untilSettled(client, servers, processes);
-        if (STATEMENTS !== "0") await client.query("CREATE EXTENSION pg_stat_statements");
+        if (STATEMENTS !== "0") {
+          await client.query("CREATE EXTENSION pg_stat_statements");
+          await client.query("SELECT pg_stat_statements_reset()");
+        }
         const [from, before] = [new Date(), used()];
         await pause(Number(MINUTES) * 60_000);
         const [to, after] = [new Date(), used()];

@@ -234,10 +234,21 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
         ...deps,
         db: dbOf("sweep"),
         telling: () => live.telling,
+        backlog: () => backlogOf(shared.queue),
         retention: () => live.config.retention,
       }),
     }),
   };
+}
+
+/** A queue that cannot be asked cannot be woken either. */
+async function backlogOf(queue: JobQueue): Promise<{ polls: number; diffs: number }> {
+  try {
+    const { poll, diff } = await queue.depth();
+    return { polls: poll.waiting, diffs: diff.waiting };
+  } catch {
+    return { polls: 0, diffs: 0 };
+  }
 }
 
 /**
@@ -248,7 +259,7 @@ async function startSchedules(
   { log, clock }: Parts,
   life: Lifecycle,
   { db, queue, live }: Pick<Shared, "db" | "queue" | "live">,
-): Promise<{ sync(): Promise<void> }> {
+): Promise<{ sync(): Promise<unknown> }> {
   const wanted = () => ({
     servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
     digestEveryMs: DIGEST_EVERY_MS,
@@ -257,12 +268,15 @@ async function startSchedules(
   const sync = async () => {
     const synced = await queue.syncSchedulers(wanted());
     if (synced.kind === "unreachable") log.warn({ reason: synced.reason }, "Schedules could not be looked after");
+    return synced;
   };
-  await sync();
+  const synced = await sync();
   const timer = setInterval(() => void sync(), SYNC_EVERY_MS);
   life.onStop("schedules", () => clearInterval(timer));
-  // Those of a fleet whose turn is yet to come keep it, or every restart would read all of them in one burst.
-  for (const server of await findOverdueServers(db, clock(), 1)) await queue.producer.wakePoll(server);
+  // New schedules have fired already. Servers whose turn is yet to come keep it, or every restart would read a whole fleet
+  // in one burst.
+  const isFresh = synced.kind === "synced" && synced.added.length > 0;
+  for (const server of isFresh ? [] : await findOverdueServers(db, clock(), 1)) await queue.producer.wakePoll(server);
   return { sync };
 }
 

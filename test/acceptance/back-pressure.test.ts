@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { noMeter } from "../../src/app/meter.js";
+import { sweep } from "../../src/app/sweep.js";
 import type { ServerId } from "../../src/domain/snapshot.js";
 import { systemClock } from "../../src/lib/clock.js";
 import { createLogger } from "../../src/lib/logger.js";
@@ -17,7 +18,7 @@ import { configOf, openWorld, startInTest } from "../support/world.js";
 
 /** More than a process does of a step at a time. */
 const MANY = 30;
-const SOON = { deadlineMs: 20_000 };
+const SOON = { deadlineMs: 60_000 };
 
 databaseTest("thirty servers that never answer delay the polls of no other", async ({ db, databaseUrl }) => {
   const world = await openWorld();
@@ -28,10 +29,13 @@ databaseTest("thirty servers that never answer delay the polls of no other", asy
   const config = configOf(world.env, "/");
   const [lively] = config.servers;
   if (lively === undefined) throw new Error("There is no server");
+  // For longer than the test may take, so that none of them ends by itself.
+  const timeouts = { ...lively.timeouts, headersMs: 600_000 };
   const hanging = Array.from({ length: MANY }, (_, at) => ({
     ...lively,
     name: `hangs ${at}` as ServerId,
     url: silent.url,
+    timeouts,
   }));
   // In front, so that their turn comes first.
   const servers = [...hanging, lively];
@@ -50,6 +54,25 @@ databaseTest("thirty servers that never answer delay the polls of no other", asy
     await watcher.stop();
     await Promise.all([world.close(), silent.close()]);
   }
+});
+
+databaseTest("a sweep wakes nobody again who waits in a line already", async ({ db }) => {
+  const watch = await Watch.open(db);
+  await watch.poll(aRead(someErrors()));
+  watch.clock.advance(5 * MINUTE);
+  const woken: string[] = [];
+  const wake = (what: string) => async () => void woken.push(what);
+  const wakes = {
+    wakePoll: wake("poll"),
+    wakeDiff: wake("diff"),
+    wakeDigest: wake("digest"),
+    wakeNotify: wake("notify"),
+  };
+  const deps = { db, clock: watch.clock, telling: () => watch.telling, digests: () => [], ...wakes };
+  await sweep({ ...deps, backlog: async () => ({ polls: 1, diffs: 1 }) });
+  expect(woken).toEqual([]);
+  await sweep({ ...deps, backlog: async () => ({ polls: 0, diffs: 0 }) });
+  expect(woken).toEqual(["poll", "diff"]);
 });
 
 databaseTest("turns that got no poll are counted, and not made up for", async ({ db }) => {
