@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Runs the work with an empty Redis that keeps nothing on disk; null where redis-server is not installed. */
+/** Runs the work with the URL of an empty Redis that keeps nothing on disk, and its pid; null where there is no redis-server. */
 export async function withThrowawayRedis(work) {
   const port = await freePort();
   const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", "maxmemory-policy": "noeviction" };
@@ -16,7 +16,7 @@ export async function withThrowawayRedis(work) {
   });
   if (!isReady) return null;
   try {
-    return await work(`redis://127.0.0.1:${port}`);
+    return await work(`redis://127.0.0.1:${port}`, server.pid);
   } finally {
     server.kill("SIGKILL"); // it holds nothing worth a clean end
     await exited;

@@ -8,6 +8,8 @@ const BENCHMARKS = {
   storage: "bytes an observation, fresh and packed  [ERRORS [DAYS]]",
   questions: "filtered errors, timelines and the noisiest integrations  [OBSERVATIONS [SAMPLES]]",
   latency: "from the diff's commit to the request that Slack gets  [SAMPLES]",
+  fleet:
+    "CPU, memory and punctuality for fleets of servers, polled each minute  [SERVERS,... [MINUTES [PROCESSES [STATEMENTS]]]]",
   ingest: "a poll of 100,000 errors and of 500, from the body to the commit  [RUNS [ERRORS]]",
   travel: "two moments 30 days apart, and one of them, of a server with 100,000 errors  [ERRORS [RUNS]]",
 };

@@ -19,6 +19,7 @@ import type { Clock } from "../src/lib/clock.js";
 import type { Lifecycle } from "../src/lib/lifecycle.js";
 import type { Logger } from "../src/lib/logger.js";
 import { findOwnPackage } from "../src/lib/own-package.js";
+import { Places } from "../src/lib/places.js";
 import type { ConsoleDeps } from "../src/notify/console/notifier.js";
 import { createMailServers } from "../src/notify/email/mail-servers.js";
 import type { EmailDeps } from "../src/notify/email/notifier.js";
@@ -29,10 +30,11 @@ import type { JobName } from "../src/queue/jobs.js";
 import { type JobQueue, openQueue } from "../src/queue/queue.js";
 import type { QueueSettings } from "../src/queue/settings.js";
 import { migrate } from "../src/store/migrate.js";
+import type { MigrationError } from "../src/store/migration-error.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
 import { storeWatchedServers } from "../src/store/servers.js";
 import { openSigningKey, type SigningPurpose } from "../src/store/signing-keys.js";
-import { ensurePartitions, findDueDestinations } from "../src/store/sweeps.js";
+import { ensurePartitions, findDueDestinations, findOverdueServers } from "../src/store/sweeps.js";
 import { timeTransactions } from "../src/store/timed.js";
 import { openSharedClock } from "./clock.js";
 import { diffWorker } from "./diff.js";
@@ -42,6 +44,7 @@ import { Live } from "./live.js";
 import { notifyWorker } from "./notify.js";
 import { watchedServersOf } from "./polarity.js";
 import { pollWorker } from "./poll.js";
+import { watchSchema } from "./schema.js";
 import { SlackDesk } from "./slack.js";
 import { sweepWorker } from "./sweep.js";
 
@@ -52,8 +55,10 @@ export type Role = (typeof ROLES)[number];
 /** What goes by a schedule; each process that does some of it looks after the schedules of all. */
 const SCHEDULING: readonly Role[] = ["poll", "digest", "sweep"];
 
-/** How many jobs of a step one process does at a time: a slow server or destination must not hold up the others. */
-const CONCURRENCY: Partial<Record<JobName, number>> = { poll: 8, diff: 2, notify: 8, digest: 1, sweep: 1 };
+/** How many jobs of a step one process does at a time, besides those that wait for a slow server or destination. */
+const CONCURRENCY = { poll: 4, diff: 4, notify: 8, digest: 1, sweep: 1 } as const satisfies Record<JobName, number>;
+/** What is not answered by then waits aside: forty servers that hang begin to do so each second. */
+const PATIENCE_MS = 100;
 const DIGEST_EVERY_MS = 30_000;
 const SWEEP_EVERY_MS = 10_000;
 const SYNC_EVERY_MS = 30_000;
@@ -68,6 +73,8 @@ export type Parts = {
   random: () => number;
   log: Logger;
   console: ConsoleDeps;
+  /** A newer release has migrated the database: this process is to end. Default: nobody is told. */
+  onNewerSchema?: (error: MigrationError) => void;
   probe?: Probe;
   diffPolicy?: DiffPolicy;
   pollPolicy?: PollPolicy;
@@ -91,10 +98,13 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 
   await migrate(databaseUrl, { log });
-  const db = createPrisma(databaseUrl);
+  const connectionsMax = config.databaseConnectionsMax;
+  const db = createPrisma(databaseUrl, { connectionsMax });
   life.onStop("database connections", () => db.$disconnect());
+  const pollsDb = createPrisma(databaseUrl, { connectionsMax, keepsPlans: true });
+  life.onStop("database connections of polls", () => pollsDb.$disconnect());
   // Apart, so that what is urgent waits for nobody's long read.
-  const deliveriesDb = createPrisma(databaseUrl, { keepsPlans: true });
+  const deliveriesDb = createPrisma(databaseUrl, { connectionsMax, keepsPlans: true });
   life.onStop("database connections of deliveries", () => deliveriesDb.$disconnect());
   const clock = await openSharedClock({ db, system: given.clock, log }, life);
   const parts = { ...given, clock };
@@ -126,17 +136,27 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
   const served = { db, queue, live, slack, unsubscribeKey, sessionKey, ownMetrics: metrics.registry };
   const url = roles.has("http") ? await startHttp(parts, life, served) : null;
   links = linksTo(config.http.publicUrl ?? url);
-  const handlers = buildHandlers(parts, { db, deliveriesDb, queue, live, workerId, links, meter: metrics.meter });
+  const handlers = buildHandlers(parts, {
+    db,
+    pollsDb,
+    deliveriesDb,
+    queue,
+    live,
+    workerId,
+    links,
+    meter: metrics.meter,
+  });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
 
   if (roles.has("notify")) slack.listen();
 
   if (roles.has("sweep")) startHeartbeat(parts, life, { db, live });
+  if (parts.onNewerSchema !== undefined) watchSchema(databaseUrl, life, parts.onNewerSchema);
   const isScheduling = SCHEDULING.some((role) => roles.has(role));
-  const schedules = isScheduling ? await startSchedules(parts, life, { queue, live }) : null;
+  const schedules = isScheduling ? await startSchedules(parts, life, { db, queue, live }) : null;
   // What a process before this one left behind is looked for at once, not when the schedule comes round.
-  await handlers.sweep?.({}, new AbortController().signal);
+  await handlers.sweep?.({}, new AbortController().signal, () => {});
   return {
     workerId,
     url,
@@ -168,6 +188,7 @@ async function startHttp(
 
 type Shared = {
   db: Database;
+  pollsDb: Database;
   deliveriesDb: Database;
   queue: JobQueue;
   live: Live;
@@ -195,12 +216,20 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
   };
   return {
     ...(roles.has("poll") && {
-      poll: pollWorker({ ...deps, db: dbOf("poll"), policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY }, live.serverOf),
+      poll: pollWorker(
+        {
+          ...deps,
+          db: dbOf("poll", shared.pollsDb),
+          places: new Places(CONCURRENCY.poll, PATIENCE_MS),
+          policy: parts.pollPolicy ?? DEFAULT_POLL_POLICY,
+        },
+        live.serverOf,
+      ),
     }),
     ...(roles.has("diff") && {
       diff: diffWorker({
         ...deps,
-        db: dbOf("diff"),
+        db: dbOf("diff", shared.pollsDb),
         routing: live.routing,
         policyOf: (serverId) => policyOf(live.config, parts.diffPolicy, serverId),
       }),
@@ -211,6 +240,7 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
         db: dbOf("notify", shared.deliveriesDb),
         notifierOf: live.notifierOf,
         telling: () => live.telling,
+        patienceMs: PATIENCE_MS,
         policy: parts.deliverPolicy ?? DEFAULT_DELIVER_POLICY,
       }),
     }),
@@ -220,10 +250,21 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
         ...deps,
         db: dbOf("sweep"),
         telling: () => live.telling,
+        backlog: () => backlogOf(shared.queue),
         retention: () => live.config.retention,
       }),
     }),
   };
+}
+
+/** A queue that cannot be asked cannot be woken either. */
+async function backlogOf(queue: JobQueue): Promise<{ polls: number; diffs: number }> {
+  try {
+    const { poll, diff } = await queue.depth();
+    return { polls: poll.waiting, diffs: diff.waiting };
+  } catch {
+    return { polls: 0, diffs: 0 };
+  }
 }
 
 /**
@@ -231,10 +272,10 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
  * sweep that would notice.
  */
 async function startSchedules(
-  { log }: Parts,
+  { log, clock }: Parts,
   life: Lifecycle,
-  { queue, live }: Pick<Shared, "queue" | "live">,
-): Promise<{ sync(): Promise<void> }> {
+  { db, queue, live }: Pick<Shared, "db" | "queue" | "live">,
+): Promise<{ sync(): Promise<unknown> }> {
   const wanted = () => ({
     servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
     digestEveryMs: DIGEST_EVERY_MS,
@@ -243,11 +284,15 @@ async function startSchedules(
   const sync = async () => {
     const synced = await queue.syncSchedulers(wanted());
     if (synced.kind === "unreachable") log.warn({ reason: synced.reason }, "Schedules could not be looked after");
+    return synced;
   };
-  await sync();
+  const synced = await sync();
   const timer = setInterval(() => void sync(), SYNC_EVERY_MS);
   life.onStop("schedules", () => clearInterval(timer));
-  for (const { name } of live.config.servers) await queue.producer.wakePoll(name);
+  // New schedules have fired already. Servers whose turn is yet to come keep it, or every restart would read a whole fleet
+  // in one burst.
+  const isFresh = synced.kind === "synced" && synced.added.length > 0;
+  for (const server of isFresh ? [] : await findOverdueServers(db, clock(), 1)) await queue.producer.wakePoll(server);
   return { sync };
 }
 

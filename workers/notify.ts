@@ -14,15 +14,44 @@ const LEVELS = {
   dead: "error",
 } as const satisfies Record<DeliverySummary["result"], string>;
 
-/** Sends what is due to a destination, one delivery after the other. */
-export function notifyWorker(deps: DeliverDeps): NonNullable<Handlers["notify"]> {
-  return async ({ destination }, signal) => {
-    while (!signal.aborted) {
-      const startedAt = deps.clock();
-      const summary = await deliverNext(deps, destination, signal);
-      if (summary === null) return;
-      const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
-      deps.log[LEVELS[summary.result]]({ destination, ...summary, elapsed_ms }, "Delivery handled");
+/** Of one destination, and by one process: what is owed to it behind them waits for one of them. */
+const DELIVERIES_AT_A_TIME = 4;
+
+/**
+ * Sends what is due to a destination, a few deliveries at a time. What takes longer than `patienceMs` gives its job back
+ * to the queue: a destination that hangs keeps no other waiting.
+ */
+export function notifyWorker(deps: DeliverDeps & { patienceMs: number }): NonNullable<Handlers["notify"]> {
+  const underWay = new Map<string, { count: number; again: boolean }>();
+  return async ({ destination }, signal, handBack) => {
+    const busy = underWay.get(destination) ?? { count: 0, again: false };
+    if (busy.count >= DELIVERIES_AT_A_TIME) {
+      busy.again = true; // whoever has nothing more to do there looks once more
+      return;
+    }
+    underWay.set(destination, busy);
+    busy.count += 1;
+    const timer = setTimeout(handBack, deps.patienceMs);
+    try {
+      do {
+        busy.again = false;
+        await deliverAll(deps, destination, signal);
+      } while (busy.again && !signal.aborted);
+    } finally {
+      clearTimeout(timer);
+      busy.count -= 1;
+      if (busy.count === 0) underWay.delete(destination);
     }
   };
+}
+
+/** One delivery after the other. */
+async function deliverAll(deps: DeliverDeps, destination: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const startedAt = deps.clock();
+    const summary = await deliverNext(deps, destination, signal);
+    if (summary === null) return;
+    const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
+    deps.log[LEVELS[summary.result]]({ destination, ...summary, elapsed_ms }, "Delivery handled");
+  }
 }

@@ -12,6 +12,8 @@ export type MeteredPoll = (typeof METERED_POLLS)[number];
 /** Told what a process does and nobody records, as how long something took. It must not throw. */
 export type Meter = {
   pollEnded(serverId: ServerId, outcome: MeteredPoll, failure: ReadFailure | null, elapsedMs: number): void;
+  /** Turns of a server got no poll: the one before them was under way, or nobody had time. */
+  pollsSkipped(serverId: ServerId, turns: number): void;
   changesFound(serverId: ServerId, kinds: Readonly<Record<ChangeKind, number>>): void;
   /** `found`: an earlier try, whose answer was lost, had arrived. */
   tryEnded(destination: string, verdict: "delivered" | "failed" | "found"): void;
@@ -23,6 +25,7 @@ export type Meter = {
 /** For commands and tests, of which nobody asks. */
 export const noMeter: Meter = {
   pollEnded() {},
+  pollsSkipped() {},
   changesFound() {},
   tryEnded() {},
   turnAwaited() {},

@@ -26,6 +26,8 @@ export type SweepDeps = {
   wakePoll: (serverId: ServerId) => Promise<unknown>;
   wakeDiff: (serverId: ServerId) => Promise<unknown>;
   wakeNotify: (destination: string, delayMs: number) => Promise<unknown>;
+  /** How many polls and diffs wait for a worker. Default: none. */
+  backlog?: () => Promise<{ polls: number; diffs: number }>;
   digests: () => readonly DigestPlan[];
   wakeDigest: () => Promise<unknown>;
   /** When there is a drill. Default: only when somebody asks for one. */
@@ -62,9 +64,11 @@ export async function sweep(deps: SweepDeps): Promise<SweepSummary> {
   await ensurePartitions(db, now);
   const abandoned = await abandonExpiredPolls(db, now, null);
   const expired = await expireDeliveries(db, now);
-  const overdue = await findOverdueServers(db, now);
+  // What is late because others are before it is not lost: to wake it again and again would only make it later.
+  const backlog = (await deps.backlog?.()) ?? { polls: 0, diffs: 0 };
+  const overdue = backlog.polls > 0 ? [] : await findOverdueServers(db, now);
   for (const serverId of overdue) await deps.wakePoll(serverId);
-  const undiffed = await findServersOwedADiff(db);
+  const undiffed = backlog.diffs > 0 ? [] : await findServersOwedADiff(db);
   for (const serverId of undiffed) await deps.wakeDiff(serverId);
   // A schedule that was lost comes back by itself, but a digest is not to wait for that.
   const digests = (await findOverdueDigests(deps, DIGEST_LATE_MS)).length;

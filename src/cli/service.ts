@@ -5,6 +5,7 @@ import type { Config, LoadedConfig } from "../config/config.js";
 import { systemClock, systemRandom } from "../lib/clock.js";
 import { Lifecycle } from "../lib/lifecycle.js";
 import type { Logger } from "../lib/logger.js";
+import type { MigrationError } from "../store/migration-error.js";
 import type { ExitCode, Terminal } from "./terminal.js";
 
 export type Service = {
@@ -20,17 +21,20 @@ export type Service = {
 
 /**
  * Runs until SIGINT or SIGTERM, then ends everything in order; a second signal ends the process at once. An error that
- * nobody expected ends it as well, with 1: whoever restarts it starts from what is in Postgres.
+ * nobody expected ends it as well, with 1: whoever restarts it starts from what is in Postgres. A newer release that
+ * migrates the database meanwhile ends it in order, by rejecting with what happened.
  */
 export async function runService(terminal: Terminal, service: Service): Promise<ExitCode> {
   const { config, log } = service;
   const life = new Lifecycle(log);
-  const ending = new Promise<ExitCode>((resolve) => {
+  let endAsOutdated: (error: MigrationError) => void = () => {};
+  const ending = new Promise<ExitCode>((resolve, reject) => {
+    endAsOutdated = reject;
     listen(life, { signal: () => resolve(0), crash: () => resolve(1) }, log);
   });
   for (const warning of config.warnings) log.warn(warning);
   if (service.reload !== undefined) process.on("SIGHUP", waitForReady); // it would end a process that still starts
-  const starting = start(terminal, service, life).then((running) => {
+  const starting = start(terminal, service, life, (error) => endAsOutdated(error)).then((running) => {
     if (service.reload !== undefined) {
       const replace = (next: Config) => running.replaceConfig(next);
       reloadOnChange({ ...service.reload, current: config, replace, log }, life);
@@ -50,7 +54,12 @@ export async function runService(terminal: Terminal, service: Service): Promise<
 
 function waitForReady(): void {}
 
-async function start(terminal: Terminal, service: Service, life: Lifecycle): Promise<Running> {
+async function start(
+  terminal: Terminal,
+  service: Service,
+  life: Lifecycle,
+  onNewerSchema: (error: MigrationError) => void,
+): Promise<Running> {
   const { config, roles, log } = service;
   await service.prepare?.(life);
   const database = await openDatabase(config, "serve", { log, clock: systemClock });
@@ -67,6 +76,7 @@ async function start(terminal: Terminal, service: Service, life: Lifecycle): Pro
       clock: systemClock,
       random: systemRandom,
       log,
+      onNewerSchema,
       console: {
         write: terminal.print,
         isColored: terminal.isOutputTerminal && (terminal.env.NO_COLOR ?? "") === "",

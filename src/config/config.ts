@@ -31,6 +31,8 @@ export type Config = {
   readonly drill: DrillConfig;
   /** Null: the embedded Postgres in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Of each pool of connections to it. */
+  readonly databaseConnectionsMax: number;
   /** Null: the queue lives in Postgres. */
   readonly redisUrl: string | null;
   /** Absolute. */

@@ -25,7 +25,7 @@ export type Demo = {
 const SERVER_NAME = "demo";
 /** What is usual takes days to know, and nobody watches a demo for so long. */
 const IMPATIENT: GrowthCondition = { kind: "added", atLeast: 10, windowMs: 15 * 60_000 };
-const DATABASE: readonly SettingName[] = ["DATABASE_URL", "REDIS_URL"];
+const DATABASE: readonly SettingName[] = ["DATABASE_URL", "DATABASE_CONNECTIONS", "REDIS_URL"];
 /** What the demo brings itself. */
 const REPLACED: readonly Setting["group"][] = ["Polarity server", "Alerts"];
 const TELLING: readonly Setting["group"][] = ["Slack", "E-mail", "Webhook"];

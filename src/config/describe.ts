@@ -34,7 +34,7 @@ export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "
 
 /** The same configuration with every secret masked: safe to print, as text or as JSON. Fields are chosen, not removed. */
 export function describeConfig(config: Config): ConfigDescription {
-  const { databaseUrl, redisUrl, dataDir, http, log } = config;
+  const { databaseUrl, databaseConnectionsMax, redisUrl, dataDir, http, log } = config;
   return deepFreeze({
     servers: config.servers.map(describeServer),
     receivers: config.receivers.map(({ name, destinations, fallback }) => ({
@@ -56,6 +56,7 @@ export function describeConfig(config: Config): ConfigDescription {
     heartbeat: config.heartbeat === null ? null : { ...config.heartbeat, url: maskPath(config.heartbeat.url) },
     drill: { ...config.drill },
     databaseUrl: databaseUrl === null ? null : maskUrl(databaseUrl),
+    databaseConnectionsMax,
     redisUrl: redisUrl === null ? null : maskUrl(redisUrl),
     dataDir,
     http: { ...http, apiToken: http.apiToken === null ? null : MASK },

@@ -22,6 +22,7 @@ export type Reloaded =
 /** What is opened once at the start, and what people call it. */
 const FIXED = {
   databaseUrl: "the database",
+  databaseConnectionsMax: "the connections to the database",
   redisUrl: "Redis",
   http: "HTTP",
   dataDir: "the data directory",
@@ -47,11 +48,11 @@ const WHOLE_KEYS = Object.keys(WHOLE) as readonly (keyof typeof WHOLE)[];
 export function reloadConfig(current: Config, load: () => LoadedConfig): Reloaded {
   const loaded = load();
   if (loaded.kind === "invalid") return { kind: "kept", problems: loaded.problems };
-  const { databaseUrl, redisUrl, http, dataDir, log } = current;
+  const { databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, log } = current;
   const needsRestart = FIXED_KEYS.filter((key) => !isDeepStrictEqual(current[key], loaded.config[key])).map(
     (key) => FIXED[key],
   );
-  const config = deepFreeze({ ...loaded.config, databaseUrl, redisUrl, http, dataDir, log });
+  const config = deepFreeze({ ...loaded.config, databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, log });
   const changes = changesBetween(current, config);
   return changes.length === 0
     ? { kind: "unchanged", needsRestart }

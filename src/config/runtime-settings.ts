@@ -9,16 +9,21 @@ import {
   isLoopback,
   type Parsed,
   parseApiToken,
+  parseConnections,
   parseConnectionUrl,
   parseHost,
   parseOneOf,
   parsePort,
   parseProxyAddresses,
   parsePublicUrl,
+  parseRedisUrl,
   parseTimeZone,
 } from "./values.js";
 
-export type RuntimeSettings = Pick<Config, "databaseUrl" | "redisUrl" | "dataDir" | "http" | "log">;
+export type RuntimeSettings = Pick<
+  Config,
+  "databaseUrl" | "databaseConnectionsMax" | "redisUrl" | "dataDir" | "http" | "log"
+>;
 
 type Runtime = {
   settings: RuntimeSettings;
@@ -56,7 +61,8 @@ export function readRuntimeSettings(
   const digestSchedule = read("DIGEST_SCHEDULE", parseDigestSchedule, QUICK_DIGEST.schedule);
   const settings: RuntimeSettings = {
     databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
-    redisUrl: read("REDIS_URL", (text) => parseConnectionUrl(text, ["redis", "rediss"]), null),
+    databaseConnectionsMax: read("DATABASE_CONNECTIONS", parseConnections, 10),
+    redisUrl: read("REDIS_URL", parseRedisUrl, null),
     dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parsePath, ".polarwatch")),
     http: {
       host,

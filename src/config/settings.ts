@@ -133,9 +133,15 @@ export const SETTINGS = {
     unset: "An embedded Postgres in the data directory.",
     isSecret: true,
   },
+  DATABASE_CONNECTIONS: {
+    group: "Storage",
+    summary: "Connections that each pool of a process holds to Postgres at most, 4 to 200.",
+    unset: "`10`",
+  },
   REDIS_URL: {
     group: "Storage",
-    summary: "`redis://` or `rediss://`.",
+    summary:
+      "`redis://` or `rediss://` (TLS); `redis+sentinel://host:port,host:port/name`; `redis+cluster://host:port,host:port`.",
     unset: "The queue lives in Postgres.",
     isSecret: true,
   },

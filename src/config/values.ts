@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { parseDurationMs } from "../domain/duration.js";
+import { parseRedisAddress } from "../lib/redis-address.js";
 
 /** What a text means, or why it means nothing: words that follow the setting's name, and never repeat its value. */
 export type Parsed<T> = { kind: "value"; value: T } | { kind: "problem"; problem: string };
@@ -110,12 +111,31 @@ export function parseConnectionUrl(text: string, schemes: readonly string[]): Pa
   return value(text);
 }
 
+export function parseRedisUrl(text: string): Parsed<string> {
+  if (/^rediss?\+(?:sentinel|cluster):/.test(text)) {
+    return parseRedisAddress(text) === null
+      ? problem("must be redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port")
+      : value(text);
+  }
+  return parseConnectionUrl(text, ["redis", "rediss"]);
+}
+
 /** The whole address, for its path is what lets one in. */
 export function parseHeartbeatUrl(text: string): Parsed<string> {
   const isUsable = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === "";
   return isUsable
     ? { kind: "value", value: text }
     : { kind: "problem", problem: "must be an http:// or https:// address without a user in it" };
+}
+
+/** Fewer than these, and the steps of a process would wait for each other. */
+const CONNECTIONS = { min: 4, max: 200 };
+
+export function parseConnections(text: string): Parsed<number> {
+  const { min, max } = CONNECTIONS;
+  return /^\d{1,3}$/.test(text) && Number(text) >= min && Number(text) <= max
+    ? value(Number(text))
+    : problem(`must be a number from ${min} to ${max}`);
 }
 
 export function parseBoolean(text: string): Parsed<boolean> {

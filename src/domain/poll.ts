@@ -15,3 +15,9 @@ export function takenAtOf(readAt: Date, previousTakenAt: Date | null): Date {
   if (previousTakenAt === null || readAt > previousTakenAt) return readAt;
   return new Date(previousTakenAt.getTime() + 1);
 }
+
+/** How many turns got no poll between two polls that began one after the other. A little delay skips none. */
+export function turnsSkipped(previousStartedAt: Date, startedAt: Date, intervalMs: number): number {
+  const turns = Math.round((startedAt.getTime() - previousStartedAt.getTime()) / intervalMs);
+  return Math.max(0, turns - 1);
+}

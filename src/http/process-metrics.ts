@@ -32,6 +32,12 @@ export function createProcessMetrics(): ProcessMetrics {
     labelNames: ["server", "reason"],
     registers,
   });
+  const pollsSkipped = new Counter({
+    name: "polarwatch_polls_skipped_total",
+    help: "Turns of a server that got no poll, as the polls of this process found: they are left out, never made up for.",
+    labelNames: ["server"],
+    registers,
+  });
   const changes = new Counter({
     name: "polarwatch_changes_total",
     help: "Changes that the diffs of this process found, by kind.",
@@ -69,6 +75,7 @@ export function createProcessMetrics(): ProcessMetrics {
       pollSeconds.observe({ server, outcome }, elapsedMs / 1000);
       if (reason !== null) pollFailures.inc({ server, reason });
     },
+    pollsSkipped: (server, turns) => pollsSkipped.inc({ server }, turns),
     changesFound(server, kinds) {
       for (const kind of CHANGE_KINDS) changes.inc({ server, kind }, kinds[kind]);
     },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type IQueueBackend, Worker } from "bullmq";
 import * as z from "zod";
 import type { Clock } from "../lib/clock.js";
@@ -16,13 +17,17 @@ const ABORTED_MS_MAX = 1000;
 const SETTLE_MS_MAX = 500;
 const COMPLAIN_EVERY_MS = 60_000;
 
-/** One for each step that this process does. A wake-up may be late, doubled, or for something that is gone. */
+/**
+ * One for each step that this process does. A wake-up may be late, doubled, or for something that is gone. `handBack` ends
+ * the job as far as the queue is concerned, so that another one gets its turn; what the handler does goes on, and a
+ * consumer that closes waits for it as for any other.
+ */
 export type Handlers = {
-  readonly [Name in JobName]?: (data: JobData<Name>, signal: AbortSignal) => Promise<void>;
+  readonly [Name in JobName]?: (data: JobData<Name>, signal: AbortSignal, handBack: () => void) => Promise<void>;
 };
 
 export type ConsumerOptions = {
-  /** How many jobs of a name run at a time. Default: 1. */
+  /** How many jobs of a name run at a time, without those that were handed back. Default: 1. */
   concurrency?: Partial<Record<JobName, number>>;
   /** How long `close` waits before it aborts the signal. Default: 2 s. */
   graceMs?: number;
@@ -46,6 +51,7 @@ export function createConsumer(
   options: ConsumerOptions,
 ): Consumer {
   const aborting = new AbortController();
+  setMaxListeners(0, aborting.signal); // any number of jobs may have been handed back
   const running = new Set<Promise<void>>();
   const workers: JobWorker[] = [];
 
@@ -54,9 +60,14 @@ export function createConsumer(
     const worker: JobWorker = new Worker(
       job,
       async ({ id, data }) => {
-        const work = runJob(job, handle, { id, data, log: deps.log, signal: aborting.signal });
-        running.add(work);
-        await work.finally(() => running.delete(work));
+        await new Promise<void>((handBack) => {
+          const given = { id, data, log: deps.log, signal: aborting.signal, handBack };
+          const work = runJob(job, handle, given).finally(() => {
+            running.delete(work);
+            handBack();
+          });
+          running.add(work);
+        });
       },
       {
         connection: {},
@@ -108,8 +119,9 @@ export function createConsumer(
 async function runJob<Name extends JobName>(
   job: Name,
   handle: NonNullable<Handlers[Name]>,
-  { id, data, log, signal }: { id: string | undefined; data: unknown; log: Logger; signal: AbortSignal },
+  given: { id: string | undefined; data: unknown; log: Logger; signal: AbortSignal; handBack: () => void },
 ): Promise<void> {
+  const { id, data, log, signal, handBack } = given;
   const parsed = parseJob(job, data);
   if (!parsed.success) {
     log.warn(
@@ -119,7 +131,7 @@ async function runJob<Name extends JobName>(
     return;
   }
   try {
-    await handle(parsed.data, signal);
+    await handle(parsed.data, signal, handBack);
   } catch (error) {
     const fields: Record<string, unknown> = { job, job_id: id, ...parsed.data, err: error };
     if (signal.aborted) log.warn(fields, "Job was cut short");

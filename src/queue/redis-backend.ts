@@ -1,20 +1,20 @@
 import { type QueueBaseOptions, QueueKeys, type RedisConnection, RedisQueueBackend } from "bullmq";
-import type { Redis } from "ioredis";
 import type { NoOptions } from "./connection.js";
 import { LoopGuard, type Reachability } from "./loop-guard.js";
+import type { RedisClient } from "./redis-client.js";
 import { NoAnswer } from "./within.js";
 
 /** The socket on which a worker waits for a job: while it waits, nothing else can be sent there. */
-export type BlockingSocket = { redis: Redis; connection: RedisConnection; release(): void };
+export type BlockingSocket = { redis: RedisClient; connection: RedisConnection; release(): void };
 
 /** A queue, or with a socket to wait on a worker, on commands that it shares with all others of this process. */
 export class SharedRedisBackend extends RedisQueueBackend {
   private readonly guard: LoopGuard;
   private readonly socket: BlockingSocket | undefined;
-  private readonly main: Redis;
+  private readonly main: RedisClient;
 
   constructor(
-    main: { redis: Redis; connection: RedisConnection },
+    main: { redis: RedisClient; connection: RedisConnection },
     name: string,
     options: QueueBaseOptions<NoOptions>,
     prefix: string,

@@ -1,26 +1,17 @@
 import { RedisConnection } from "bullmq";
-import { Redis, type RedisOptions } from "ioredis";
+import type { RedisOptions } from "ioredis";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
 import type { QueueConnection } from "./connection.js";
 import { Outage } from "./outage.js";
 import { type BlockingSocket, SharedRedisBackend } from "./redis-backend.js";
+import { createRedisClient, type RedisClient } from "./redis-client.js";
 import { type RedisServer, redisServerOf } from "./redis-server.js";
 import type { QueueSettings } from "./settings.js";
 import { NoAnswer, within } from "./within.js";
 
 const FIRST_CONNECT_MS_MAX = 2000;
 const COMMAND_MS_MAX = 5000;
-const COMMON: RedisOptions = {
-  connectTimeout: 5000,
-  disconnectTimeout: 500,
-  keepAlive: 10_000,
-  retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), 2000),
-  // A command that has no connection fails at once: whoever sent it knows better than a queue in memory what to do then.
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-};
-
 /**
  * Opens the queue in Redis: one connection for all commands, and one more for each worker. Resolves also while Redis is
  * away, for it is then connected to in the background, without end.
@@ -32,23 +23,23 @@ export async function openRedis(
   const prefix = `{${settings.prefix ?? "polarwatch"}}`;
   const outage = new Outage(deps.log, deps.clock);
   const sockets = new Set<BlockingSocket>();
-  const disconnected = new WeakSet<Redis>();
+  const disconnected = new WeakSet<RedisClient>();
   let server: RedisServer | null = null;
 
-  const connect = (name: string, options: RedisOptions): Redis => {
-    const redis = new Redis(settings.url, { ...COMMON, ...options, connectionName: `polarwatch:${name}` });
+  const connect = (name: string, options: RedisOptions): RedisClient => {
+    const redis = createRedisClient(settings.url, { ...options, connectionName: `polarwatch:${name}` });
     redis.on("error", (error: unknown) => {
       if (!disconnected.has(redis)) outage.failed(error);
     });
     return redis;
   };
-  const disconnect = (redis: Redis): void => {
+  const disconnect = (redis: RedisClient): void => {
     if (disconnected.has(redis)) return;
     disconnected.add(redis); // what it was about to do fails now
     redis.disconnect();
   };
   // BullMQ's own check would ask again on every connection, and warn there on the console.
-  const adopt = (redis: Redis, blocking: boolean): RedisConnection => {
+  const adopt = (redis: RedisClient, blocking: boolean): RedisConnection => {
     const connection = new RedisConnection(redis, { shared: true, blocking, skipVersionCheck: true });
     connection.on("error", () => undefined); // heard above
     return connection;

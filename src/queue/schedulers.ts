@@ -6,6 +6,8 @@ import { reasonOf } from "./outage.js";
 import { ask, type Queues } from "./queues.js";
 
 const SYNC_MS_MAX = 10_000;
+/** So many schedulers are changed at a time: one after the other, a thousand would take seconds. */
+const AT_A_TIME = 25;
 
 export type WantedSchedulers = {
   servers: readonly { server: string; intervalMs: number }[];
@@ -22,7 +24,8 @@ type Wanted = { id: string; job: JobName; data: Record<string, string>; everyMs:
 
 /**
  * Makes the schedulers what they should be: one for each server, one for digests and one for the sweep. A new or changed one fires at once,
- * and then at its interval; one that is right is left alone, so that restarts postpone nothing. One that missed a turn
+ * and then at its interval; many new ones have their turns spread over it, so that a fleet is not read all in one second.
+ * One that is right is left alone, so that restarts postpone nothing. One that missed a turn
  * gets a push: should its job be lost, it fires again within two intervals, which it otherwise never would. A job that is
  * already due survives the removal of its scheduler. Safe to repeat, and for two processes at once; after the queue was
  * emptied it restores everything.
@@ -49,7 +52,7 @@ export async function syncSchedulers(
         await syncQueue(queues.digest, clock, [digest]),
         await syncQueue(queues.sweep, clock, [sweep]),
       ],
-      SYNC_MS_MAX,
+      SYNC_MS_MAX + 10 * polls.length,
     );
     return {
       kind: "synced",
@@ -69,20 +72,40 @@ function schedulerIdOf(server: string): string {
 
 async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly Wanted[]) {
   const existing = new Map((await queue.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]));
-  const added: string[] = [];
-  const changed: string[] = [];
-  for (const { id, job, data, everyMs } of wanted) {
-    const found = existing.get(id);
-    existing.delete(id);
-    const isRight = found?.every === everyMs;
-    if (isRight && !hasMissedATurn(found, clock())) continue;
+  const isRight = ({ id, everyMs }: Wanted) => existing.get(id)?.every === everyMs;
+  const added = wanted.filter(({ id }) => !existing.has(id));
+  const changed = wanted.filter((one) => {
+    const found = existing.get(one.id);
+    return found !== undefined && (!isRight(one) || hasMissedATurn(found, clock()));
+  });
+  const isWanted = new Set(wanted.map(({ id }) => id));
+  const removed = [...existing.keys()].filter((id) => !isWanted.has(id));
+  const upsert = ({ id, job, data, everyMs }: Wanted, startDate?: number) =>
+    queue.upsertJobScheduler(
+      id,
+      { every: everyMs, ...(startDate !== undefined && { startDate }) },
+      { name: job, data, opts: JOB_OPTIONS },
+    );
+  const startedAt = clock().getTime();
+  await inBatches(added, async (one, at) => {
+    // The first fires at once by itself, as the only one does.
+    if (at > 0) await queue.add(one.job, one.data);
+    await upsert(one, startedAt + Math.floor((at / added.length) * one.everyMs));
+  });
+  await inBatches(changed, async (one) => {
     // A scheduler keeps its offset within the interval: one from a longer interval would put off a missed turn by that.
-    if (found !== undefined && !isRight) await queue.removeJobScheduler(id);
-    await queue.upsertJobScheduler(id, { every: everyMs }, { name: job, data, opts: JOB_OPTIONS });
-    (found === undefined ? added : changed).push(id);
+    if (!isRight(one)) await queue.removeJobScheduler(one.id);
+    await upsert(one);
+  });
+  await inBatches(removed, (id) => queue.removeJobScheduler(id));
+  const idsOf = (some: readonly Wanted[]) => some.map(({ id }) => id);
+  return { added: idsOf(added), changed: idsOf(changed), removed };
+}
+
+async function inBatches<T>(items: readonly T[], work: (item: T, at: number) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_A_TIME) {
+    await Promise.all(items.slice(from, from + AT_A_TIME).map((item, at) => work(item, from + at)));
   }
-  for (const id of existing.keys()) await queue.removeJobScheduler(id);
-  return { added, changed, removed: [...existing.keys()] };
 }
 
 function hasMissedATurn({ next, every }: JobSchedulerJson<unknown>, now: Date): boolean {

@@ -2,7 +2,7 @@
 export type QueueSettings =
   | {
       kind: "redis";
-      /** `redis:` or `rediss:`. */
+      /** As `parseRedisAddress` reads it. */
       url: string;
       /** Keys start with this in braces, so that a Redis Cluster keeps them in one slot. Default: polarwatch. */
       prefix?: string;

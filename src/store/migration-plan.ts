@@ -26,7 +26,8 @@ export function planMigrations(files: readonly MigrationFile[], records: readonl
   if (unknown.length > 0) {
     throw new MigrationError(
       "newer_database",
-      `A newer polarwatch has used this database: it applied ${unknown.join(", ")}, which this release does not know. ` +
+      `A newer polarwatch has used this database: it applied ${unknown.join(", ")}, which this release does not know, ` +
+        `for its newest migration is ${files.at(-1)?.name ?? "none"}. ` +
         "Start that release or a later one, or go back to a backup from before it.",
     );
   }

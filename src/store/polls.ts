@@ -54,9 +54,17 @@ export async function abandonPoll(db: Db, id: PollId, workerId: string, now: Dat
      WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
 }
 
-/** Whether a poll of the server began at this moment or later. */
+/** Whether the newest poll of the server began at this moment or later. */
 export async function hasPolledSince(db: Db, serverId: ServerId, since: Date): Promise<boolean> {
-  const rows = await db.$queryRaw<unknown[]>`
-    SELECT 1 AS found FROM poll WHERE server_id = ${serverId} AND started_at >= ${since} LIMIT 1`;
-  return rows.length > 0;
+  const [last] = await db.$queryRaw<{ startedAt: Date }[]>`
+    SELECT started_at AS "startedAt" FROM poll WHERE server_id = ${serverId} ORDER BY id DESC LIMIT 1`;
+  return last !== undefined && last.startedAt >= since;
+}
+
+/** When the poll of the same server before this one began; null when this is the first on record. */
+export async function findPreviousStart(db: Db, id: PollId): Promise<Date | null> {
+  const [row] = await db.$queryRaw<{ startedAt: Date }[]>`
+    SELECT p.started_at AS "startedAt" FROM poll AS p
+     WHERE p.server_id = (SELECT server_id FROM poll WHERE id = ${id}) AND p.id < ${id} ORDER BY p.id DESC LIMIT 1`;
+  return row?.startedAt ?? null;
 }

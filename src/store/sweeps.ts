@@ -19,14 +19,16 @@ export async function findDueDestinations(db: Db, now: Date): Promise<string[]> 
   return rows.map((row) => row.destination);
 }
 
-/** Watched servers whose last poll began more than two intervals ago: their schedule was lost, or nobody follows it. */
-export async function findOverdueServers(db: Db, now: Date): Promise<ServerId[]> {
+/**
+ * Watched servers whose last poll began more than so many intervals ago; more than two: their schedule was lost, or nobody
+ * follows it.
+ */
+export async function findOverdueServers(db: Db, now: Date, intervals = 2): Promise<ServerId[]> {
   const rows = await db.$queryRaw<{ id: ServerId }[]>`
     SELECT s.id FROM server AS s
-     WHERE s.watched AND NOT EXISTS (
-           SELECT FROM poll AS p
-            WHERE p.server_id = s.id
-              AND p.started_at > ${now}::timestamptz - 2 * s.interval_ms * interval '1 millisecond')`;
+      LEFT JOIN LATERAL (SELECT p.started_at FROM poll AS p WHERE p.server_id = s.id ORDER BY p.id DESC LIMIT 1) AS last ON true
+     WHERE s.watched AND coalesce(
+           last.started_at <= ${now}::timestamptz - ${intervals}::float8 * s.interval_ms * interval '1 millisecond', true)`;
   return rows.map((row) => row.id);
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { noMeter } from "../../src/app/meter.js";
+import { Places } from "../../src/lib/places.js";
 import { diffWorker } from "../../workers/diff.js";
 import { notifyWorker } from "../../workers/notify.js";
 import { pollWorker } from "../../workers/poll.js";
@@ -17,12 +18,12 @@ databaseTest(
     const { log, lines } = createRecordingLog();
     const read = async () => aRead([...someErrors(), anError({ polarityId: "new" })]);
     const signal = new AbortController().signal;
+    const handBack = () => {};
     const deps = { log, meter: noMeter };
-    await pollWorker({ ...watch.pollDeps, ...deps }, (id) => ({ id, intervalMs: MINUTE, read }))(
-      { server: PROD },
-      signal,
-    );
-    await diffWorker({ ...watch.diffDeps, ...deps })({ server: PROD }, signal);
+    const places = new Places(1, 1000);
+    const poll = pollWorker({ ...watch.pollDeps, ...deps, places }, (id) => ({ id, intervalMs: MINUTE, read }));
+    await poll({ server: PROD }, signal, handBack);
+    await diffWorker({ ...watch.diffDeps, ...deps })({ server: PROD }, signal, handBack);
     watch.notifier.next = {
       kind: "failed",
       reason: "unavailable",
@@ -30,19 +31,19 @@ databaseTest(
       retryAfterMs: null,
       detail: "Away",
     };
-    const notify = notifyWorker({ ...watch.deliverDeps, ...deps });
-    await notify({ destination: ONCALL }, signal);
+    const notify = notifyWorker({ ...watch.deliverDeps, ...deps, patienceMs: 1000 });
+    await notify({ destination: ONCALL }, signal, handBack);
     watch.notifier.next = { kind: "delivered", providerMessageId: null };
     watch.clock.advance(MINUTE);
-    await notify({ destination: ONCALL }, signal);
+    await notify({ destination: ONCALL }, signal, handBack);
 
     const [polled] = await db.$queryRaw<{ id: bigint }[]>`SELECT max(id) AS id FROM poll`;
-    const poll = String(polled?.id);
+    const pollId = String(polled?.id);
     expect(lines.map((line) => [line.msg, line.poll, line.result ?? line.outcome ?? line.mode])).toEqual([
-      ["Poll finished", poll, "complete"],
-      ["Diff finished", poll, "normal"],
-      ["Delivery handled", poll, "postponed"],
-      ["Delivery handled", poll, "delivered"],
+      ["Poll finished", pollId, "complete"],
+      ["Diff finished", pollId, "normal"],
+      ["Delivery handled", pollId, "postponed"],
+      ["Delivery handled", pollId, "delivered"],
     ]);
     expect(lines[3]?.delivery).toBe(lines[2]?.delivery);
   },

@@ -186,7 +186,9 @@ describe("a database that does not fit this release", () => {
     ]) {
       await expect(run()).rejects.toMatchObject({
         problem: "newer_database",
-        message: expect.stringContaining(`A newer polarwatch has used this database: it applied ${SECOND}`),
+        message: expect.stringContaining(
+          `it applied ${SECOND}, which this release does not know, for its newest migration is ${FIRST}`,
+        ),
       });
     }
   });

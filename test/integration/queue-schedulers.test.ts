@@ -76,6 +76,35 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
     expect(Number(polls[0]?.at) - Number(firstPolls[0]?.at)).toBeGreaterThan(1000);
   });
 
+  queueTest("of many servers have their turns spread over the interval, after one at once", async ({ open }) => {
+    const queue = await open();
+    const servers = Array.from({ length: 60 }, (_, at) => ({ server: `s${at}`, intervalMs: 3000 }));
+    const polls = countPolls(queue);
+    await queue.syncSchedulers({ servers, digestEveryMs: HOUR_MS, sweepEveryMs: HOUR_MS });
+    await eventually(
+      () => {
+        for (const { server } of servers)
+          expect(polls.filter((poll) => poll.server === server).length).toBeGreaterThan(2);
+      },
+      { deadlineMs: 15_000 },
+    );
+    const inTurn = servers.map(({ server }) => Number(polls.filter((poll) => poll.server === server)[2]?.at));
+    const firstAt = Math.min(...inTurn);
+    const thirds = [0, 1, 2].map((third) => inTurn.filter((at) => Math.floor((at - firstAt) / 1000) === third).length);
+    for (const count of thirds) expect(count).toBeGreaterThan(5);
+  });
+
+  queueTest("whose turns pass unused bring no more than one job when somebody comes", async ({ open }) => {
+    const queue = await open();
+    await queue.syncSchedulers(only("lab", 100));
+    const passedAt = performance.now() + 1000;
+    await eventually(async () => {
+      expect(performance.now()).toBeGreaterThan(passedAt);
+      const { waiting, delayed } = (await queue.depth()).poll;
+      expect(waiting + delayed).toBe(1);
+    }, SOON);
+  });
+
   queueTest("that are no longer wanted are gone, and fire no more", async ({ open }) => {
     const queue = await open();
     const polls = countPolls(queue);

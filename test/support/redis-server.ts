@@ -2,23 +2,28 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
+type MoreSettings = (port: number) => Readonly<Record<string, string | number>>;
 type RedisServer = { redisUrl: string; stop(): Promise<void> };
 
 const ATTEMPTS_MAX = 5;
 
-/** Starts an empty Redis that keeps nothing on disk, on a free port of the loopback; null where there is none. */
-export async function startRedis(): Promise<RedisServer | null> {
+/**
+ * Starts an empty Redis that keeps nothing on disk, on a free port of the loopback; null where there is none. What it
+ * needs besides can be chosen by its port.
+ */
+export async function startRedis(more: MoreSettings = () => ({})): Promise<RedisServer | null> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const started = await startRedisOn(port);
+    const started = await startRedisOn(port, more);
     if (started === "not installed") return null;
     if (started !== "port taken") return started;
     if (attempt === ATTEMPTS_MAX) throw new Error("redis-server found each of five ports taken");
   }
 }
 
-async function startRedisOn(port: number): Promise<RedisServer | "not installed" | "port taken"> {
-  const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", "maxmemory-policy": "noeviction" };
+async function startRedisOn(port: number, more: MoreSettings): Promise<RedisServer | "not installed" | "port taken"> {
+  const common = { port, bind: "127.0.0.1", save: "", appendonly: "no", "maxmemory-policy": "noeviction" };
+  const settings = { ...common, ...more(port) };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<void>((resolve) => server.once("close", () => resolve()));
@@ -48,7 +53,7 @@ async function startRedisOn(port: number): Promise<RedisServer | "not installed"
   throw new Error(`redis-server did not start: ${output}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

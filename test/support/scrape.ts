@@ -1,5 +1,6 @@
 import { createProcessMetrics } from "../../src/http/process-metrics.js";
 import { createLogger } from "../../src/lib/logger.js";
+import { Places } from "../../src/lib/places.js";
 import type { Database } from "../../src/store/prisma.js";
 import { timeTransactions } from "../../src/store/timed.js";
 import { diffWorker } from "../../workers/diff.js";
@@ -17,15 +18,20 @@ export async function scrapeAfterThreePolls(db: Database): Promise<Map<string, F
   const timed = timeTransactions(db, (elapsedMs) => meter.transactionEnded("diff", elapsedMs));
   const answers = [aRead(someErrors()), aRead([...someErrors(), anError({ polarityId: "new" })]), aFailure("timeout")];
   const read = async () => answers.shift() ?? aFailure("timeout");
-  const poll = pollWorker({ ...watch.pollDeps, log, meter }, (id) => ({ id, intervalMs: MINUTE, read }));
+  const poll = pollWorker({ ...watch.pollDeps, log, meter, places: new Places(1, 1000) }, (id) => ({
+    id,
+    intervalMs: MINUTE,
+    read,
+  }));
   const diff = diffWorker({ ...watch.diffDeps, db: timed, log, meter });
-  const notify = notifyWorker({ ...watch.deliverDeps, meter });
+  const notify = notifyWorker({ ...watch.deliverDeps, meter, patienceMs: 1000 });
   const signal = new AbortController().signal;
+  const handBack = () => {};
   for (const _ of [...answers]) {
     watch.clock.advance(MINUTE);
-    await poll({ server: PROD }, signal);
-    await diff({ server: PROD }, signal);
-    await notify({ destination: ONCALL }, signal);
+    await poll({ server: PROD }, signal, handBack);
+    await diff({ server: PROD }, signal, handBack);
+    await notify({ destination: ONCALL }, signal, handBack);
   }
   const depth = { waiting: 2, delayed: 1, active: 0, oldestAt: new Date(watch.clock().getTime() - 5000) };
   const server = await startHttp({ ...watch, queue: { depth: async () => ({ notify: depth }) }, ownMetrics: registry });

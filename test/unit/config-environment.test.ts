@@ -50,6 +50,7 @@ describe("one server from the environment", () => {
       vendorWide: { moreThan: 5 },
       retention: DEFAULT_RETENTION,
       databaseUrl: null,
+      databaseConnectionsMax: 10,
       redisUrl: null,
       dataDir: `${CWD}/.polarwatch`,
       http: { host: "127.0.0.1", port: 8080, apiToken: null, publicUrl: "http://127.0.0.1:8080", trustProxy: [] },

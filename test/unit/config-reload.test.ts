@@ -71,19 +71,20 @@ test.each<[string, string, string, readonly string[]]>([
 test("what needs a restart stays as it runs, and is told; the rest is taken over", () => {
   const env = {
     DATABASE_URL: "postgres://u:MARK@db.example.com/p",
+    DATABASE_CONNECTIONS: "20",
     REDIS_URL: "redis://:MARK@redis.example.com",
     PORT: "9000",
     POLARWATCH_DATA_DIR: "elsewhere",
   };
-  const needsRestart = ["the database", "Redis", "HTTP", "the data directory"];
+  const needsRestart = ["the database", "the connections to the database", "Redis", "HTTP", "the data directory"];
   expect(reloaded(FILE, env)).toEqual({ kind: "unchanged", needsRestart });
   const result = reloaded(FILE.replace("MARK-1", "MARK-3"), { ...env, LOG_LEVEL: "debug" });
-  const { databaseUrl, redisUrl, http, dataDir, log } = running();
+  const { databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, log } = running();
   expect(result).toMatchObject({
     kind: "replaced",
     changes: ["Server prod changed: credentials"],
     needsRestart: [...needsRestart, "log settings"],
-    config: { databaseUrl, redisUrl, http, dataDir, log },
+    config: { databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, log },
   });
   expect(result.kind === "replaced" && result.config.servers[0]?.credentials).toEqual({
     kind: "api-key",

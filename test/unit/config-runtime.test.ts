@@ -83,6 +83,7 @@ test("storage, logs and pace are taken as they are set", () => {
   const config = validConfig({
     ...A_SERVER,
     DATABASE_URL: "postgresql:///polarwatch?host=/run/postgresql",
+    DATABASE_CONNECTIONS: "20",
     REDIS_URL: "rediss://:MARK@redis.example.com:6380/1",
     POLARWATCH_DATA_DIR: "data",
     LOG_LEVEL: "DEBUG",
@@ -93,6 +94,7 @@ test("storage, logs and pace are taken as they are set", () => {
   });
   expect(config).toMatchObject({
     databaseUrl: "postgresql:///polarwatch?host=/run/postgresql",
+    databaseConnectionsMax: 20,
     redisUrl: "rediss://:MARK@redis.example.com:6380/1",
     dataDir: `${CWD}/data`,
     log: { level: "debug", format: "pretty" },

@@ -1,0 +1,69 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, test } from "vitest";
+import { systemClock } from "../../src/lib/clock.js";
+import { createLogger } from "../../src/lib/logger.js";
+import { openQueue } from "../../src/queue/queue.js";
+import { queryOn } from "../support/admin.js";
+import { CommandLine } from "../support/command-line.js";
+import { databaseTest } from "../support/database.js";
+import { eventually } from "../support/eventually.js";
+import { startRedisCluster, startRedisWithSentinel, startTlsRedis } from "../support/redis-modes.js";
+import { openWorld } from "../support/world.js";
+
+const SOON = { deadlineMs: 20_000 };
+const CA = fileURLToPath(new URL("../support/tls/ca.pem", import.meta.url));
+const several = [
+  { name: "a cluster", startMode: startRedisCluster },
+  { name: "sentinels, of which the first is away", startMode: startRedisWithSentinel },
+];
+
+describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => {
+  test.each(several)("of $name schedules, wakes, delays and counts", async ({ startMode }) => {
+    const mode = await startMode();
+    const log = createLogger({ level: "silent", format: "json" });
+    const queue = await openQueue({ kind: "redis", url: mode.url }, { log, clock: systemClock });
+    try {
+      await eventually(async () => expect(await queue.health()).toEqual({ reachable: true }), SOON);
+      const seen: string[] = [];
+      queue.consume({
+        poll: async ({ server }) => void seen.push(server),
+        notify: async ({ destination }) => void seen.push(destination),
+        diff: async ({ server }) => void seen.push(`diff of ${server}`),
+      });
+      const servers = ["a", "b"].map((server) => ({ server, intervalMs: 200 }));
+      const wanted = { servers, digestEveryMs: 3_600_000, sweepEveryMs: 3_600_000 };
+      expect(await queue.syncSchedulers(wanted)).toMatchObject({ kind: "synced", removed: [] });
+      expect(await queue.syncSchedulers(wanted)).toMatchObject({ kind: "synced", added: [], changed: [] });
+      expect(await queue.producer.wakeDiff("a")).toBe(true);
+      expect(await queue.producer.wakeNotify("mail", 100)).toBe(true);
+      await eventually(() => {
+        for (const { server } of servers) expect(seen.filter((one) => one === server).length).toBeGreaterThan(3);
+        expect(seen).toEqual(expect.arrayContaining(["diff of a", "mail"]));
+      }, SOON);
+      expect((await queue.depth()).digest).toMatchObject({ waiting: 1 });
+    } finally {
+      await queue.close();
+      await mode.stop();
+    }
+  });
+
+  databaseTest(
+    "by TLS is used by a start that trusts its authority",
+    { timeout: 120_000 },
+    async ({ db, databaseUrl }) => {
+      const [mode, world] = await Promise.all([startTlsRedis(), openWorld()]);
+      const env = { ...world.env, DATABASE_URL: databaseUrl, REDIS_URL: mode.url, NODE_EXTRA_CA_CERTS: CA };
+      const start = new CommandLine(["start"], { cwd: "/", env });
+      try {
+        await start.says("polarwatch is ready", 60_000);
+        await eventually(async () => expect(await db.snapshot.count()).toBeGreaterThan(2), SOON);
+        expect(start.output).not.toMatch(/"level":[456]0/);
+        expect(await queryOn(databaseUrl, "SELECT 1 FROM pg_namespace WHERE nspname = 'bullmq'")).toEqual([]);
+      } finally {
+        start.kill("SIGTERM");
+        await start.exitCode();
+        await Promise.all([mode.stop(), world.close()]);
+      }
+    },
+  );
+});
