@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { runOn } from "../support/admin.js";
 import { CommandLine } from "../support/command-line.js";
-import { databaseTest } from "../support/database.js";
+import { alteredDatabaseTest } from "../support/database.js";
 import { openWorld } from "../support/world.js";
 
 const NEWER = "20990101000000_add_what_comes_later";
 
-databaseTest(
+alteredDatabaseTest(
   "a release older than the schema ends in order while it runs, refuses to start, and says why with both names",
   { timeout: 120_000 },
   async ({ db, databaseUrl }) => {
