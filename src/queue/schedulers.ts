@@ -6,8 +6,8 @@ import { reasonOf } from "./outage.js";
 import { ask, type Queues } from "./queues.js";
 
 const SYNC_MS_MAX = 10_000;
-/** So many schedulers are changed at a time: one after the other, a thousand would take seconds. */
-const AT_A_TIME = 25;
+/** As many as the pool in Postgres has connections: more would wait there, and one after the other takes longer. */
+const AT_A_TIME = 4;
 
 export type WantedSchedulers = {
   servers: readonly { server: string; intervalMs: number }[];
@@ -86,11 +86,10 @@ async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly 
       { every: everyMs, ...(startDate !== undefined && { startDate }) },
       { name: job, data, opts: JOB_OPTIONS },
     );
-  const startedAt = clock().getTime();
   await inBatches(added, async (one, at) => {
-    // The first fires at once by itself, as the only one does.
-    if (at > 0) await queue.add(one.job, one.data);
-    await upsert(one, startedAt + Math.floor((at / added.length) * one.everyMs));
+    if (added.length === 1) return upsert(one); // which fires at once
+    await queue.add(one.job, one.data);
+    return upsert(one, firstTurnOf(one.everyMs, (at + 1) / added.length, clock()));
   });
   await inBatches(changed, async (one) => {
     // A scheduler keeps its offset within the interval: one from a longer interval would put off a missed turn by that.
@@ -100,6 +99,15 @@ async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly 
   await inBatches(removed, (id) => queue.removeJobScheduler(id));
   const idsOf = (some: readonly Wanted[]) => some.map(({ id }) => id);
   return { added: idsOf(added), changed: idsOf(changed), removed };
+}
+
+/**
+ * Counted from a tenth of the interval, so that processes which start together name the same moment: on Postgres, another
+ * one would be another job.
+ */
+export function firstTurnOf(everyMs: number, share: number, now: Date): number {
+  const stepMs = Math.max(1, everyMs / 10);
+  return Math.round(Math.ceil(now.getTime() / stepMs) * stepMs + share * everyMs);
 }
 
 async function inBatches<T>(items: readonly T[], work: (item: T, at: number) => Promise<unknown>): Promise<void> {

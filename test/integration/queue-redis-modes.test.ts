@@ -33,7 +33,7 @@ describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => 
       const servers = ["a", "b"].map((server) => ({ server, intervalMs: 200 }));
       const wanted = { servers, digestEveryMs: 3_600_000, sweepEveryMs: 3_600_000 };
       expect(await queue.syncSchedulers(wanted)).toMatchObject({ kind: "synced", removed: [] });
-      expect(await queue.syncSchedulers(wanted)).toMatchObject({ kind: "synced", added: [], changed: [] });
+      expect(await queue.syncSchedulers(wanted)).toMatchObject({ kind: "synced", added: [], removed: [] });
       expect(await queue.producer.wakeDiff("a")).toBe(true);
       expect(await queue.producer.wakeNotify("mail", 100)).toBe(true);
       await eventually(() => {
