@@ -5,6 +5,7 @@ import type { Logger } from "../lib/logger.js";
 import type { NoOptions, QueueConnection } from "./connection.js";
 import { type JobData, type JobName, parseJob } from "./jobs.js";
 import { reasonOf } from "./outage.js";
+import type { SpanNotes, Traces } from "./traces.js";
 import { within } from "./within.js";
 
 /** A lock is renewed when half of this is over; a job whose worker died is run again after at most twice as long. */
@@ -41,10 +42,11 @@ type JobWorker = Worker<unknown, void, string, IQueueBackend, never, NoOptions>;
 
 export function createConsumer(
   connection: QueueConnection,
-  deps: { log: Logger; clock: Clock },
+  deps: { log: Logger; clock: Clock; traces: Traces },
   handlers: Handlers,
   options: ConsumerOptions,
 ): Consumer {
+  const { telemetry, notes } = deps.traces;
   const aborting = new AbortController();
   const running = new Set<Promise<void>>();
   const workers: JobWorker[] = [];
@@ -54,7 +56,7 @@ export function createConsumer(
     const worker: JobWorker = new Worker(
       job,
       async ({ id, data }) => {
-        const work = runJob(job, handle, { id, data, log: deps.log, signal: aborting.signal });
+        const work = runJob(job, handle, { id, data, log: deps.log, notes, signal: aborting.signal });
         running.add(work);
         await work.finally(() => running.delete(work));
       },
@@ -67,6 +69,7 @@ export function createConsumer(
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
         ...(connection.prefix === undefined ? {} : { prefix: connection.prefix }),
+        ...(telemetry === null ? {} : { telemetry }),
       },
       connection.createBackend,
     );
@@ -104,11 +107,13 @@ export function createConsumer(
   };
 }
 
+type Run = { id: string | undefined; data: unknown; log: Logger; notes: SpanNotes; signal: AbortSignal };
+
 /** Never rejects: a job that fails is over, and removed. What it should have done is still owed in Postgres. */
 async function runJob<Name extends JobName>(
   job: Name,
   handle: NonNullable<Handlers[Name]>,
-  { id, data, log, signal }: { id: string | undefined; data: unknown; log: Logger; signal: AbortSignal },
+  { id, data, log, notes, signal }: Run,
 ): Promise<void> {
   const parsed = parseJob(job, data);
   if (!parsed.success) {
@@ -121,6 +126,7 @@ async function runJob<Name extends JobName>(
   try {
     await handle(parsed.data, signal);
   } catch (error) {
+    notes.failed();
     const fields: Record<string, unknown> = { job, job_id: id, ...parsed.data, err: error };
     if (signal.aborted) log.warn(fields, "Job was cut short");
     else log.error(fields, "Job failed");

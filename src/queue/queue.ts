@@ -7,6 +7,7 @@ import { checkHealth, countJobs, createQueues, type Depth, type Health } from ".
 import { openRedis } from "./redis-connection.js";
 import { type SyncedSchedulers, syncSchedulers, type WantedSchedulers } from "./schedulers.js";
 import type { QueueSettings } from "./settings.js";
+import { NO_TRACES, type Traces } from "./traces.js";
 
 /** The queue as one process sees it: it wakes, and Postgres holds the truth. */
 export interface JobQueue {
@@ -28,9 +29,13 @@ export interface JobQueue {
  * creates or upgrades the queue's schema, and rejects when the database cannot be reached. `clock` has to be that of
  * the machine, for BullMQ reads that one.
  */
-export async function openQueue(settings: QueueSettings, deps: { log: Logger; clock: Clock }): Promise<JobQueue> {
+export async function openQueue(
+  settings: QueueSettings,
+  deps: { log: Logger; clock: Clock; traces?: Traces },
+): Promise<JobQueue> {
+  const traces = deps.traces ?? NO_TRACES;
   const connection = settings.kind === "redis" ? await openRedis(settings, deps) : await openPostgres(settings, deps);
-  const queues = createQueues(connection, deps.log);
+  const queues = createQueues(connection, deps.log, traces.telemetry);
   const consumers: Consumer[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(consumers.map((consumer) => consumer.close()));
@@ -40,7 +45,7 @@ export async function openQueue(settings: QueueSettings, deps: { log: Logger; cl
   return {
     producer: createProducer(connection, queues),
     consume: (handlers, options = {}) => {
-      const consumer = createConsumer(connection, deps, handlers, options);
+      const consumer = createConsumer(connection, { ...deps, traces }, handlers, options);
       consumers.push(consumer);
       return consumer;
     },

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { noMeter } from "../../src/app/meter.js";
+import { NO_TRACES } from "../../src/queue/traces.js";
 import { diffWorker } from "../../workers/diff.js";
 import { notifyWorker } from "../../workers/notify.js";
 import { pollWorker } from "../../workers/poll.js";
@@ -17,7 +18,7 @@ databaseTest(
     const { log, lines } = createRecordingLog();
     const read = async () => aRead([...someErrors(), anError({ polarityId: "new" })]);
     const signal = new AbortController().signal;
-    const deps = { log, meter: noMeter };
+    const deps = { log, meter: noMeter, notes: NO_TRACES.notes };
     await pollWorker({ ...watch.pollDeps, ...deps }, (id) => ({ id, intervalMs: MINUTE, read }))(
       { server: PROD },
       signal,

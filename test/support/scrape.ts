@@ -1,5 +1,6 @@
 import { createProcessMetrics } from "../../src/http/process-metrics.js";
 import { createLogger } from "../../src/lib/logger.js";
+import { NO_TRACES } from "../../src/queue/traces.js";
 import type { Database } from "../../src/store/prisma.js";
 import { timeTransactions } from "../../src/store/timed.js";
 import { diffWorker } from "../../workers/diff.js";
@@ -13,13 +14,14 @@ import { aFailure, anError, aRead, MINUTE, ONCALL, PROD, someErrors, Watch } fro
 export async function scrapeAfterThreePolls(db: Database): Promise<Map<string, Family>> {
   const watch = await Watch.open(db);
   const { registry, meter } = createProcessMetrics();
+  const { notes } = NO_TRACES;
   const log = createLogger({ level: "silent", format: "json" });
   const timed = timeTransactions(db, (elapsedMs) => meter.transactionEnded("diff", elapsedMs));
   const answers = [aRead(someErrors()), aRead([...someErrors(), anError({ polarityId: "new" })]), aFailure("timeout")];
   const read = async () => answers.shift() ?? aFailure("timeout");
-  const poll = pollWorker({ ...watch.pollDeps, log, meter }, (id) => ({ id, intervalMs: MINUTE, read }));
-  const diff = diffWorker({ ...watch.diffDeps, db: timed, log, meter });
-  const notify = notifyWorker({ ...watch.deliverDeps, meter });
+  const poll = pollWorker({ ...watch.pollDeps, log, meter, notes }, (id) => ({ id, intervalMs: MINUTE, read }));
+  const diff = diffWorker({ ...watch.diffDeps, db: timed, log, meter, notes });
+  const notify = notifyWorker({ ...watch.deliverDeps, meter, notes });
   const signal = new AbortController().signal;
   for (const _ of [...answers]) {
     watch.clock.advance(MINUTE);
