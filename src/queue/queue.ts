@@ -1,5 +1,6 @@
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
+import { type Board, createBoard } from "./board.js";
 import { type Consumer, type ConsumerOptions, createConsumer, type Handlers } from "./consumer.js";
 import { openPostgres } from "./postgres-connection.js";
 import { createProducer, type Producer } from "./producer.js";
@@ -20,6 +21,8 @@ export interface JobQueue {
   health(): Promise<Health>;
   /** How many jobs wait for a worker, for their time, or run, and since when. Rejects in 2 s when nothing answers. */
   depth(): Promise<Depth>;
+  /** What an admin's browser is shown of it; loaded when it is first asked for. */
+  board(): Promise<Board>;
   /** Closes the consumers that are still open, then every connection, in bounded time. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export async function openQueue(
     await connection.close();
   };
   let stopping: Promise<void> | null = null;
+  let board: Promise<Board> | null = null;
   return {
     producer: createProducer(connection, queues),
     consume: (handlers, options = {}) => {
@@ -52,6 +56,10 @@ export async function openQueue(
     syncSchedulers: (wanted) => syncSchedulers(connection, queues, deps.clock, wanted),
     health: () => checkHealth(connection, queues),
     depth: () => countJobs(connection, queues),
+    board: () => {
+      board ??= createBoard(connection, queues);
+      return board;
+    },
     close: () => {
       stopping ??= stop();
       return stopping;
