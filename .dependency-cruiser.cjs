@@ -42,7 +42,11 @@ module.exports = {
       { path: "^src/notify/([^/]+)/" },
       { path: "^src/notify/[^/]+/", pathNot: "^src/notify/$1/" },
     ),
-    only("queue", "BullMQ", pkg("bullmq", "ioredis")),
+    only(
+      "queue",
+      "BullMQ and what looks into it",
+      pkg("bullmq", "bullmq-otel", "ioredis", "@bull-board", "@opentelemetry"),
+    ),
     only("store", "Prisma", ["^src/store/generated/", pkg("@prisma")]),
     only("notify", "Slack and SMTP", pkg("@slack", "nodemailer")),
   ],

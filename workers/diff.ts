@@ -2,15 +2,19 @@ import { type DiffDeps, diffNext } from "../src/app/diff.js";
 import type { Meter } from "../src/app/meter.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { Handlers } from "../src/queue/consumer.js";
+import { type SpanNotes, spanFields } from "../src/queue/traces.js";
 
 /** Diffs every poll of a server that waits for it, oldest first. */
-export function diffWorker(deps: DiffDeps & { log: Logger; meter: Meter }): NonNullable<Handlers["diff"]> {
+export function diffWorker(
+  deps: DiffDeps & { log: Logger; meter: Meter; notes: SpanNotes },
+): NonNullable<Handlers["diff"]> {
   return async ({ server }, signal) => {
     while (!signal.aborted) {
       const startedAt = deps.clock();
       const summary = await diffNext(deps, server);
       if (summary === null) return;
       const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
+      deps.notes.done("Diff finished", spanFields({ server, poll: summary.poll, changes: summary.changes }));
       deps.meter.changesFound(server, summary.kinds);
       deps.log.info({ server, ...summary, elapsed_ms }, "Diff finished");
     }

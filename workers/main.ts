@@ -29,6 +29,7 @@ import type { Handlers } from "../src/queue/consumer.js";
 import type { JobName } from "../src/queue/jobs.js";
 import { type JobQueue, openQueue } from "../src/queue/queue.js";
 import type { QueueSettings } from "../src/queue/settings.js";
+import { NO_TRACES, openTraces, type SpanNotes } from "../src/queue/traces.js";
 import { migrate } from "../src/store/migrate.js";
 import type { MigrationError } from "../src/store/migration-error.js";
 import { createPrisma, type Database } from "../src/store/prisma.js";
@@ -111,8 +112,14 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
   await ensurePartitions(db, clock());
   await storeWatchedServers(db, watchedServersOf(config), clock());
 
+  const { version } = findOwnPackage();
+  const traces =
+    config.traces === null
+      ? NO_TRACES
+      : await openTraces(config.traces, { log, clock: given.clock, version, workerId });
+  life.onStop("traces", () => traces.close());
   // BullMQ reads the clock of this machine, and its schedules are judged by that.
-  const queue = await openQueue(parts.queue, { log, clock: given.clock });
+  const queue = await openQueue(parts.queue, { log, clock: given.clock, traces });
   life.onStop("queue", () => queue.close());
 
   const mailServers = createMailServers();
@@ -145,6 +152,7 @@ export async function startPolarwatch(given: Parts, life: Lifecycle): Promise<Ru
     workerId,
     links,
     meter: metrics.meter,
+    notes: traces.notes,
   });
   const consumer = queue.consume(handlers, { concurrency: CONCURRENCY });
   life.onStop("workers", () => consumer.close());
@@ -195,6 +203,7 @@ type Shared = {
   workerId: string;
   links: Links;
   meter: Meter;
+  notes: SpanNotes;
 };
 
 function buildHandlers(parts: Parts, shared: Shared): Handlers {

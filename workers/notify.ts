@@ -1,6 +1,7 @@
 import { deliverNext } from "../src/app/deliver.js";
 import type { DeliverDeps, DeliverySummary } from "../src/app/delivering.js";
 import type { Handlers } from "../src/queue/consumer.js";
+import { type SpanNotes, spanFields } from "../src/queue/traces.js";
 
 /** What was decided as configured is worth knowing; what may have to be mended is worth a look. */
 const LEVELS = {
@@ -21,7 +22,9 @@ const DELIVERIES_AT_A_TIME = 4;
  * Sends what is due to a destination, a few deliveries at a time. What takes longer than `patienceMs` gives its job back
  * to the queue: a destination that hangs keeps no other waiting.
  */
-export function notifyWorker(deps: DeliverDeps & { patienceMs: number }): NonNullable<Handlers["notify"]> {
+export function notifyWorker(
+  deps: DeliverDeps & { notes: SpanNotes; patienceMs: number },
+): NonNullable<Handlers["notify"]> {
   const underWay = new Map<string, { count: number; again: boolean }>();
   return async ({ destination }, signal, handBack) => {
     const busy = underWay.get(destination) ?? { count: 0, again: false };
@@ -46,11 +49,17 @@ export function notifyWorker(deps: DeliverDeps & { patienceMs: number }): NonNul
 }
 
 /** One delivery after the other. */
-async function deliverAll(deps: DeliverDeps, destination: string, signal: AbortSignal): Promise<void> {
+async function deliverAll(
+  deps: DeliverDeps & { notes: SpanNotes },
+  destination: string,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const startedAt = deps.clock();
     const summary = await deliverNext(deps, destination, signal);
     if (summary === null) return;
+    const { poll, delivery, result } = summary;
+    deps.notes.done("Delivery handled", spanFields({ destination, poll, delivery, result }));
     const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
     deps.log[LEVELS[summary.result]]({ destination, ...summary, elapsed_ms }, "Delivery handled");
   }

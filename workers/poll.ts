@@ -8,6 +8,7 @@ import type { ServerId } from "../src/domain/snapshot.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { Places } from "../src/lib/places.js";
 import type { Handlers } from "../src/queue/consumer.js";
+import { type SpanNotes, spanFields } from "../src/queue/traces.js";
 import { findPreviousStart } from "../src/store/polls.js";
 
 export type PolledServer = { id: ServerId; intervalMs: number; read: ReadServer };
@@ -17,7 +18,7 @@ export type PolledServer = { id: ServerId; intervalMs: number; read: ReadServer 
  * itself gives its place to others, and its job back to the queue: its poll is held by a lease, not by the job.
  */
 export function pollWorker(
-  deps: PollDeps & { log: Logger; meter: Meter; places: Places },
+  deps: PollDeps & { log: Logger; meter: Meter; notes: SpanNotes; places: Places },
   serverOf: (serverId: ServerId) => PolledServer | null,
 ): NonNullable<Handlers["poll"]> {
   const intervals = new Map<ServerId, number>();
@@ -40,6 +41,7 @@ export function pollWorker(
       const startedAt = deps.clock();
       const turn = { kind: "scheduled", intervalMs: polled.intervalMs } as const;
       const summary = await pollServer(deps, { id: polled.id, read }, turn, signal);
+      deps.notes.done("Poll finished", spanFields({ server, poll: summary.poll, outcome: summary.outcome }));
       const elapsed_ms = deps.clock().getTime() - startedAt.getTime();
       if (summary.outcome !== "already_polled") {
         const reason = summary.outcome === "failed" ? summary.reason : null;

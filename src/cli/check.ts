@@ -60,6 +60,7 @@ function describe(config: ConfigDescription, route: Route): string[] {
       ? []
       : [`  heartbeat: ${config.heartbeat.url}, every ${config.heartbeat.intervalMs / 1000} s`]),
     `  http: ${config.http.host}:${config.http.port}${config.http.apiToken === null ? "" : ", with a token"}`,
+    ...(config.traces === null ? [] : [`  traces: to ${config.traces.endpoint}, as ${config.traces.serviceName}`]),
     ...config.warnings.map((warning) => `  warning: ${warning}`),
     "Who is told what:",
     ...describeRoutes(route),

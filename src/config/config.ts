@@ -38,6 +38,8 @@ export type Config = {
   /** Absolute. */
   readonly dataDir: string;
   readonly http: HttpConfig;
+  /** Null: nobody is sent any. */
+  readonly traces: TracesConfig | null;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** One sentence each, free of secrets: what was understood, but deserves a look. */
   readonly warnings: readonly string[];
@@ -53,6 +55,15 @@ type HttpConfig = {
   readonly publicUrl: string | null;
   /** Addresses and networks of proxies that are believed about whom they forward. */
   readonly trustProxy: readonly string[];
+};
+
+/** Who is sent traces. The endpoint may hold a password; the headers are secret. */
+export type TracesConfig = {
+  /** `http` or `https`: where OTLP over HTTP is taken, without the path of a signal. */
+  readonly endpoint: string;
+  /** No name twice; each can be sent as it is. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
 };
 
 export type Credentials =

@@ -2,7 +2,7 @@ import type { InhibitRule } from "../domain/inhibition.js";
 import { formatMatcher } from "../domain/matcher.js";
 import type { Route } from "../domain/route.js";
 import type { Rule } from "../domain/rule.js";
-import type { Config, Credentials, DestinationConfig, DigestConfig, ServerConfig } from "./config.js";
+import type { Config, Credentials, DestinationConfig, DigestConfig, ServerConfig, TracesConfig } from "./config.js";
 import { deepFreeze } from "./deep-freeze.js";
 import { type SettingTerms, settingTermsOf } from "./destination-kinds.js";
 
@@ -34,7 +34,7 @@ export type ConfigDescription = Omit<Config, "receivers" | "route" | "rules" | "
 
 /** The same configuration with every secret masked: safe to print, as text or as JSON. Fields are chosen, not removed. */
 export function describeConfig(config: Config): ConfigDescription {
-  const { databaseUrl, databaseConnectionsMax, redisUrl, dataDir, http, log } = config;
+  const { databaseUrl, databaseConnectionsMax, redisUrl, dataDir, http, traces, log } = config;
   return deepFreeze({
     servers: config.servers.map(describeServer),
     receivers: config.receivers.map(({ name, destinations, fallback }) => ({
@@ -60,6 +60,7 @@ export function describeConfig(config: Config): ConfigDescription {
     redisUrl: redisUrl === null ? null : maskUrl(redisUrl),
     dataDir,
     http: { ...http, apiToken: http.apiToken === null ? null : MASK },
+    traces: traces === null ? null : describeTraces(traces),
     log: { ...log },
     warnings: [...config.warnings],
   });
@@ -77,6 +78,11 @@ function describeServer(server: ServerConfig): ServerConfig {
     ca: server.ca === null ? null : `${count} ${count === 1 ? "certificate" : "certificates"}`,
     proxyUrl: server.proxyUrl === null ? null : maskUrl(server.proxyUrl),
   };
+}
+
+function describeTraces({ endpoint, headers, serviceName }: TracesConfig): TracesConfig {
+  const masked = Object.keys(headers).map((name) => [name, MASK] as const);
+  return { endpoint: maskUrl(endpoint), headers: Object.fromEntries(masked), serviceName };
 }
 
 function describeCredentials(credentials: Credentials): Credentials {

@@ -26,6 +26,7 @@ const FIXED = {
   redisUrl: "Redis",
   http: "HTTP",
   dataDir: "the data directory",
+  traces: "traces",
   log: "log settings",
 } as const satisfies Partial<Record<keyof Config, string>>;
 const FIXED_KEYS = Object.keys(FIXED) as readonly (keyof typeof FIXED)[];
@@ -48,11 +49,20 @@ const WHOLE_KEYS = Object.keys(WHOLE) as readonly (keyof typeof WHOLE)[];
 export function reloadConfig(current: Config, load: () => LoadedConfig): Reloaded {
   const loaded = load();
   if (loaded.kind === "invalid") return { kind: "kept", problems: loaded.problems };
-  const { databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, log } = current;
+  const { databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, traces, log } = current;
   const needsRestart = FIXED_KEYS.filter((key) => !isDeepStrictEqual(current[key], loaded.config[key])).map(
     (key) => FIXED[key],
   );
-  const config = deepFreeze({ ...loaded.config, databaseUrl, databaseConnectionsMax, redisUrl, http, dataDir, log });
+  const config = deepFreeze({
+    ...loaded.config,
+    databaseUrl,
+    databaseConnectionsMax,
+    redisUrl,
+    http,
+    dataDir,
+    traces,
+    log,
+  });
   const changes = changesBetween(current, config);
   return changes.length === 0
     ? { kind: "unchanged", needsRestart }

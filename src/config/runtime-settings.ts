@@ -5,6 +5,7 @@ import { parseCronFields } from "./digest-schema.js";
 import { QUICK_DIGEST } from "./digests.js";
 import { type Environment, UNREADABLE } from "./environment.js";
 import type { SettingName } from "./settings.js";
+import { parseCollectorHeaders, parseCollectorUrl } from "./traces.js";
 import {
   isLoopback,
   type Parsed,
@@ -22,7 +23,7 @@ import {
 
 export type RuntimeSettings = Pick<
   Config,
-  "databaseUrl" | "databaseConnectionsMax" | "redisUrl" | "dataDir" | "http" | "log"
+  "databaseUrl" | "databaseConnectionsMax" | "redisUrl" | "dataDir" | "http" | "traces" | "log"
 >;
 
 type Runtime = {
@@ -59,11 +60,14 @@ export function readRuntimeSettings(
   }
   const timeZone = read("TZ", parseTimeZone, null);
   const digestSchedule = read("DIGEST_SCHEDULE", parseDigestSchedule, QUICK_DIGEST.schedule);
+  const endpoint = read("OTEL_EXPORTER_OTLP_ENDPOINT", parseCollectorUrl, null);
+  const headers = read("OTEL_EXPORTER_OTLP_HEADERS", parseCollectorHeaders, {});
+  const serviceName = read("OTEL_SERVICE_NAME", parseAsIs, "polarwatch");
   const settings: RuntimeSettings = {
     databaseUrl: read("DATABASE_URL", (text) => parseConnectionUrl(text, ["postgres", "postgresql"]), null),
     databaseConnectionsMax: read("DATABASE_CONNECTIONS", parseConnections, 10),
     redisUrl: read("REDIS_URL", parseRedisUrl, null),
-    dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parsePath, ".polarwatch")),
+    dataDir: resolve(cwd, read("POLARWATCH_DATA_DIR", parseAsIs, ".polarwatch")),
     http: {
       host,
       port,
@@ -71,6 +75,7 @@ export function readRuntimeSettings(
       publicUrl: read("PUBLIC_URL", parsePublicUrl, null) ?? addressOf(host, port),
       trustProxy: read("TRUST_PROXY", parseProxyAddresses, []),
     },
+    traces: endpoint === null ? null : { endpoint, headers, serviceName },
     log: {
       level: read("LOG_LEVEL", (text) => parseOneOf(text, LOG_LEVELS), "info" as const),
       format: read("LOG_FORMAT", (text) => parseOneOf(text, LOG_FORMATS), isTerminal ? "pretty" : "json"),
@@ -89,7 +94,7 @@ function addressOf(host: string, port: number): string | null {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function parsePath(text: string): Parsed<string> {
+function parseAsIs(text: string): Parsed<string> {
   return { kind: "value", value: text };
 }
 

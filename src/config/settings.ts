@@ -9,6 +9,7 @@ export type Setting = {
     | "Heartbeat"
     | "Storage"
     | "HTTP"
+    | "Traces"
     | "Process";
   readonly summary: string;
   /** What holds when it is not set. */
@@ -173,6 +174,19 @@ export const SETTINGS = {
       "Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     unset: "None: the address of whoever connects counts.",
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    group: "Traces",
+    summary: "Address of an OpenTelemetry collector that takes OTLP over HTTP, as `http://collector.example.com:4318`.",
+    unset: "No traces.",
+    isSecret: true,
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    group: "Traces",
+    summary: "Headers for the collector, as `name=value,name=value`, the values percent-encoded.",
+    unset: "None.",
+    isSecret: true,
+  },
+  OTEL_SERVICE_NAME: { group: "Traces", summary: "Under which name the traces come.", unset: "`polarwatch`" },
   POLARWATCH_CONFIG: {
     group: "Process",
     summary: "Path of the configuration file.",

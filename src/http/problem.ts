@@ -144,6 +144,14 @@ export const DATABASE_AWAY: Problem = {
   parameter: null,
 };
 
+export const QUEUE_AWAY: Problem = {
+  httpStatus: 503,
+  code: "queue-away",
+  title: "The queue cannot be reached",
+  detail: "It did not answer. What is owed is in Postgres, and goes on by itself when the queue is back.",
+  parameter: null,
+};
+
 export const INTERNAL: Problem = {
   httpStatus: 500,
   code: "internal",

@@ -19,13 +19,14 @@ import { type QueueDepth, registerMetrics } from "./metrics.js";
 import { registerPages } from "./page/pages.js";
 import { PortInUseError } from "./port-in-use-error.js";
 import { BAD_REQUEST } from "./problem.js";
+import { type QueueBoards, registerQueueBoard } from "./queue-board.js";
 import { createReadiness, type QueueHealth } from "./readiness.js";
 import { registerSigned, type SignedSender } from "./signed.js";
 import { registerUnsubscribe, type UnsubscribeDeps } from "./unsubscribe.js";
 
 export type HttpDeps = {
   db: Database;
-  queue: QueueHealth & QueueDepth;
+  queue: QueueHealth & QueueDepth & QueueBoards;
   clock: Clock;
   log: Logger;
   /** Both those of the configuration that holds now. */
@@ -123,6 +124,7 @@ export function createApp(deps: HttpDeps): { app: FastifyInstance; routes: reado
   registerSigned(app, slack);
   registerMetrics(app, { db, queue, clock, log, own: ownMetrics });
   registerPages(app, { db, clock });
+  registerQueueBoard(app, { queue, log });
   registerUnsubscribe(app, { db, clock, unsubscribeKey });
   registerLogin(app, { tokens, sessionKey, clock, log });
   return { app, routes };

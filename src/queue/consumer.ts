@@ -6,6 +6,7 @@ import type { Logger } from "../lib/logger.js";
 import type { NoOptions, QueueConnection } from "./connection.js";
 import { type JobData, type JobName, parseJob } from "./jobs.js";
 import { reasonOf } from "./outage.js";
+import type { SpanNotes, Traces } from "./traces.js";
 import { within } from "./within.js";
 
 /** A lock is renewed when half of this is over; a job whose worker died is run again after at most twice as long. */
@@ -46,10 +47,11 @@ type JobWorker = Worker<unknown, void, string, IQueueBackend, never, NoOptions>;
 
 export function createConsumer(
   connection: QueueConnection,
-  deps: { log: Logger; clock: Clock },
+  deps: { log: Logger; clock: Clock; traces: Traces },
   handlers: Handlers,
   options: ConsumerOptions,
 ): Consumer {
+  const { telemetry, notes } = deps.traces;
   const aborting = new AbortController();
   setMaxListeners(0, aborting.signal); // any number of jobs may have been handed back
   const running = new Set<Promise<void>>();
@@ -61,7 +63,7 @@ export function createConsumer(
       job,
       async ({ id, data }) => {
         await new Promise<void>((handBack) => {
-          const given = { id, data, log: deps.log, signal: aborting.signal, handBack };
+          const given = { id, data, log: deps.log, notes, signal: aborting.signal, handBack };
           const work = runJob(job, handle, given).finally(() => {
             running.delete(work);
             handBack();
@@ -78,6 +80,7 @@ export function createConsumer(
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
         ...(connection.prefix === undefined ? {} : { prefix: connection.prefix }),
+        ...(telemetry === null ? {} : { telemetry }),
       },
       connection.createBackend,
     );
@@ -115,13 +118,18 @@ export function createConsumer(
   };
 }
 
+type Run = {
+  id: string | undefined;
+  data: unknown;
+  log: Logger;
+  notes: SpanNotes;
+  signal: AbortSignal;
+  handBack: () => void;
+};
+
 /** Never rejects: a job that fails is over, and removed. What it should have done is still owed in Postgres. */
-async function runJob<Name extends JobName>(
-  job: Name,
-  handle: NonNullable<Handlers[Name]>,
-  given: { id: string | undefined; data: unknown; log: Logger; signal: AbortSignal; handBack: () => void },
-): Promise<void> {
-  const { id, data, log, signal, handBack } = given;
+async function runJob<Name extends JobName>(job: Name, handle: NonNullable<Handlers[Name]>, given: Run): Promise<void> {
+  const { id, data, log, notes, signal, handBack } = given;
   const parsed = parseJob(job, data);
   if (!parsed.success) {
     log.warn(
@@ -133,6 +141,7 @@ async function runJob<Name extends JobName>(
   try {
     await handle(parsed.data, signal, handBack);
   } catch (error) {
+    notes.failed();
     const fields: Record<string, unknown> = { job, job_id: id, ...parsed.data, err: error };
     if (signal.aborted) log.warn(fields, "Job was cut short");
     else log.error(fields, "Job failed");

@@ -17,6 +17,9 @@ export type JobData<Name extends JobName> = z.infer<(typeof JOBS)[Name]>;
 /** Retries live in Postgres. A finished job is removed: BullMQ silently ignores an add whose id it still holds. */
 export const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
+/** A scheduler makes each job while the one before it runs, and would have all of them, for ever, be parts of one trace. */
+export const SCHEDULED_JOB_OPTIONS = { ...JOB_OPTIONS, telemetry: { omitContext: true } } as const;
+
 /** Parses what a queue holds, which may come from another release. */
 export function parseJob<Name extends JobName>(job: Name, data: unknown): z.ZodSafeParseResult<JobData<Name>> {
   const schemas: { [Key in JobName]: z.ZodType<JobData<Key>> } = JOBS;

@@ -5,17 +5,21 @@ import { NoAnswer } from "./within.js";
 /** A backend that comes and goes is worth a line a minute, not a line a second. */
 const WARN_EVERY_MS = 60_000;
 
+const QUEUE_WORDS = { lost: "The queue cannot be reached", back: "The queue can be reached again" };
+
 /** What a connection knows about its backend being away. It logs the first failure of an outage, and its end. */
 export class Outage {
   private readonly log: Logger;
   private readonly clock: Clock;
+  private readonly words: typeof QUEUE_WORDS;
   private current: { reason: string; beganAt: Date; warned: boolean } | null = null;
   private warnedAt: Date | null = null;
   private isClosed = false;
 
-  constructor(log: Logger, clock: Clock) {
+  constructor(log: Logger, clock: Clock, words = QUEUE_WORDS) {
     this.log = log;
     this.clock = clock;
+    this.words = words;
   }
 
   /** Why the backend is thought to be away; null while it is not. */
@@ -40,7 +44,7 @@ export class Outage {
     this.current = { reason, beganAt, warned };
     if (!warned) return;
     this.warnedAt = beganAt;
-    this.log.warn({ reason }, "The queue cannot be reached");
+    this.log.warn({ reason }, this.words.lost);
   }
 
   recovered(): void {
@@ -48,7 +52,7 @@ export class Outage {
     const { beganAt, warned } = this.current;
     this.current = null;
     if (warned) {
-      this.log.info({ outage_ms: this.clock().getTime() - beganAt.getTime() }, "The queue can be reached again");
+      this.log.info({ outage_ms: this.clock().getTime() - beganAt.getTime() }, this.words.back);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type IQueueBackend, Queue } from "bullmq";
+import { type IQueueBackend, Queue, type Telemetry } from "bullmq";
 import type { Logger } from "../lib/logger.js";
 import type { NoOptions, QueueConnection } from "./connection.js";
 import { JOB_OPTIONS, type JobName } from "./jobs.js";
@@ -16,7 +16,7 @@ export type Queues = Readonly<Record<JobName, JobQueue>>;
 export type Depth = Record<JobName, Record<(typeof STATES)[number], number> & { oldestAt: Date | null }>;
 export type Health = { reachable: true } | { reachable: false; reason: string };
 
-export function createQueues(connection: QueueConnection, log: Logger): Queues {
+export function createQueues(connection: QueueConnection, log: Logger, telemetry: Telemetry | null): Queues {
   const create = (job: JobName): JobQueue => {
     const queue: JobQueue = new Queue(
       job,
@@ -25,6 +25,7 @@ export function createQueues(connection: QueueConnection, log: Logger): Queues {
         defaultJobOptions: JOB_OPTIONS,
         streams: { events: { maxLen: EVENTS_MAX } },
         ...(connection.prefix === undefined ? {} : { prefix: connection.prefix }),
+        ...(telemetry === null ? {} : { telemetry }),
       },
       connection.createBackend,
     );

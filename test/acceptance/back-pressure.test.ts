@@ -7,6 +7,7 @@ import { createLogger } from "../../src/lib/logger.js";
 import { Places } from "../../src/lib/places.js";
 import type { Notifier } from "../../src/notify/notifier.js";
 import { openQueue } from "../../src/queue/queue.js";
+import { NO_TRACES } from "../../src/queue/traces.js";
 import { notifyWorker } from "../../workers/notify.js";
 import { pollWorker } from "../../workers/poll.js";
 import { databaseTest } from "../support/database.js";
@@ -80,7 +81,7 @@ databaseTest("turns that got no poll are counted, and not made up for", async ({
   const skipped: number[] = [];
   const meter = { ...noMeter, pollsSkipped: (_: ServerId, turns: number) => void skipped.push(turns) };
   const log = createLogger({ level: "silent", format: "json" });
-  const deps = { ...watch.pollDeps, log, meter, places: new Places(1, 1000) };
+  const deps = { ...watch.pollDeps, log, meter, notes: NO_TRACES.notes, places: new Places(1, 1000) };
   const read = async () => aRead(someErrors());
   const poll = pollWorker(deps, (id) => ({ id, intervalMs: MINUTE, read }));
   for (const minutes of [1, 1, 1.2, 3, 0, 0.8]) {
@@ -127,7 +128,8 @@ databaseTest(
       close: async () => {},
     };
     const deps = { ...watch.deliverDeps, notifierOf: (id: string) => (channels.includes(id) ? hung : watch.notifier) };
-    const notify = notifyWorker({ ...deps, wakeNotify: queue.producer.wakeNotify, patienceMs: 50 });
+    const { wakeNotify } = queue.producer;
+    const notify = notifyWorker({ ...deps, notes: NO_TRACES.notes, wakeNotify, patienceMs: 50 });
     try {
       for (const destination of [...channels, mail]) {
         for (let wake = 0; wake < MANY; wake += 1) await queue.producer.wakeNotify(destination, 0);

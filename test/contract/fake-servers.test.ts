@@ -2,6 +2,7 @@ import { request } from "node:http";
 import nodemailer from "nodemailer";
 import { describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
+import { startFakeCollector } from "../support/fake-collector.js";
 import { type FakeSlackOptions, startFakeSlack } from "../support/fake-slack.js";
 import { startFakeSmtp } from "../support/fake-smtp.js";
 import { startFakeWebhook } from "../support/fake-webhook.js";
@@ -344,5 +345,43 @@ describe("the fake webhook", () => {
     const named = { ...json, "webhook-id": "x", "webhook-timestamp": "1" };
     await expect(status("POST", { ...named, "webhook-signature": "v1,AAAA" })).resolves.toBe(401);
     expect(fake.deliveries()).toEqual([]);
+  });
+});
+
+describe("the fake collector", () => {
+  const span = {
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    spanId: "b7ad6b7169203331",
+    name: "process poll",
+    kind: 5,
+    startTimeUnixNano: "1",
+    endTimeUnixNano: "2",
+    attributes: [{ key: "a", value: { stringValue: "b" } }],
+    status: { code: 0 },
+  };
+  const bodyOf = (spans: unknown[]) =>
+    JSON.stringify({
+      resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: "x" }, spans }] }],
+    });
+
+  test("takes well-formed spans of whoever shows its headers, and refuses the rest", async () => {
+    const fake = await startFakeCollector({ "x-api-key": "k" });
+    onTestFinished(() => fake.close());
+    const post = async (body: string, path = "/v1/traces", headers: Record<string, string> = { "x-api-key": "k" }) =>
+      (
+        await fetch(`${fake.url}${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json", ...headers },
+          body,
+        })
+      ).status;
+    expect(await post(bodyOf([span]), "/v1/traces", {})).toBe(401);
+    expect(await post(bodyOf([span]), "/")).toBe(404);
+    expect(await post(bodyOf([{ ...span, traceId: "0".repeat(32) }]))).toBe(400);
+    expect(await post(bodyOf([{ ...span, kind: "CONSUMER" }]))).toBe(400);
+    expect(await post(bodyOf([span]), "/v1/traces", { "x-api-key": "k", "content-type": "text/plain" })).toBe(415);
+    expect(fake.spans()).toEqual([]);
+    expect(await post(bodyOf([span]))).toBe(200);
+    expect(fake.spans()).toMatchObject([{ name: "process poll", attributes: { a: "b" } }]);
   });
 });

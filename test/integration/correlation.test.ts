@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { noMeter } from "../../src/app/meter.js";
 import { Places } from "../../src/lib/places.js";
+import { NO_TRACES } from "../../src/queue/traces.js";
 import { diffWorker } from "../../workers/diff.js";
 import { notifyWorker } from "../../workers/notify.js";
 import { pollWorker } from "../../workers/poll.js";
@@ -19,7 +20,7 @@ databaseTest(
     const read = async () => aRead([...someErrors(), anError({ polarityId: "new" })]);
     const signal = new AbortController().signal;
     const handBack = () => {};
-    const deps = { log, meter: noMeter };
+    const deps = { log, meter: noMeter, notes: NO_TRACES.notes };
     const places = new Places(1, 1000);
     const poll = pollWorker({ ...watch.pollDeps, ...deps, places }, (id) => ({ id, intervalMs: MINUTE, read }));
     await poll({ server: PROD }, signal, handBack);

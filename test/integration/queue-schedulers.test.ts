@@ -2,7 +2,14 @@ import { describe, expect } from "vitest";
 import type { JobQueue } from "../../src/queue/queue.js";
 import { eventually } from "../support/eventually.js";
 import { queueBackends } from "../support/queue-backends.js";
-import { createGate, emptyQueue, loseJobs, queueTestOn, takeLines } from "../support/queue-test.js";
+import {
+  createGate,
+  emptyQueue,
+  forgetSchedulerOptions,
+  loseJobs,
+  queueTestOn,
+  takeLines,
+} from "../support/queue-test.js";
 
 const SOON = { deadlineMs: 5000 };
 const HOUR_MS = 3_600_000;
@@ -95,6 +102,15 @@ describe.each(queueBackends())("schedulers, on $name", { concurrent: true }, (ba
       const { waiting, delayed } = (await queue.depth()).poll;
       expect(waiting + delayed).toBe(1);
     }, SOON);
+  });
+
+  /** Guards against polls that, once traces are on, are all part of the first one's trace. */
+  queueTest("of a release that could not be traced are made anew", async ({ open, settings }) => {
+    const queue = await open();
+    await queue.syncSchedulers(only("lab", HOUR_MS));
+    await forgetSchedulerOptions(settings, "poll-lab");
+    expect(await queue.syncSchedulers(only("lab", HOUR_MS))).toMatchObject({ changed: ["poll-lab"] });
+    expect(await queue.syncSchedulers(only("lab", HOUR_MS))).toMatchObject({ changed: [] });
   });
 
   queueTest("that are no longer wanted are gone, and fire no more", async ({ open }) => {

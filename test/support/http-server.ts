@@ -20,12 +20,25 @@ type Given = { db: Database; clock: Clock; queue?: Partial<HttpDeps["queue"]> } 
   Pick<HttpDeps, "log" | "ownMetrics" | "rules" | "digests" | "settings" | "slack" | "unsubscribeKey" | "sessionKey">
 >;
 
+const NO_BOARD = {
+  scripts: [],
+  styles: [],
+  pageSettings: () => null,
+  readFile: async () => null,
+  read: async () => null,
+};
+
 /** What the HTTP server needs; what a test does not give is as quiet as it gets. */
 export function httpDeps({ db, clock, ...given }: Given): HttpDeps {
   return {
     db,
     clock,
-    queue: { health: async () => ({ reachable: true }), depth: async () => ({}), ...given.queue },
+    queue: {
+      health: async () => ({ reachable: true }),
+      depth: async () => ({}),
+      board: async () => NO_BOARD,
+      ...given.queue,
+    },
     ownMetrics: given.ownMetrics ?? new Registry(),
     log: given.log ?? createLogger({ level: "silent", format: "json" }),
     digests: given.digests ?? (() => []),

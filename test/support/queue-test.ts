@@ -99,6 +99,24 @@ export async function loseJobs(settings: QueueSettings): Promise<void> {
   }
 }
 
+/** Leaves of a scheduler what a release made that knew no options of its jobs. */
+export async function forgetSchedulerOptions(settings: QueueSettings, id: string): Promise<void> {
+  if (settings.kind === "postgres") {
+    await queryOn(
+      settings.databaseUrl,
+      `UPDATE bullmq.scheduler SET template_opts = '{}' WHERE scheduler_id = '${id}'`,
+    );
+    return;
+  }
+  const redis = new Redis(settings.url);
+  try {
+    const [key = ""] = await redis.keys(`{${settings.prefix}}:*:repeat:${id}`);
+    if ((await redis.hdel(key, "opts")) !== 1) throw new Error(`There is no scheduler ${id}`);
+  } finally {
+    redis.disconnect();
+  }
+}
+
 async function removeKeys(url: string, ...patterns: string[]): Promise<void> {
   const redis = new Redis(url);
   try {

@@ -1,6 +1,7 @@
 import { createProcessMetrics } from "../../src/http/process-metrics.js";
 import { createLogger } from "../../src/lib/logger.js";
 import { Places } from "../../src/lib/places.js";
+import { NO_TRACES } from "../../src/queue/traces.js";
 import type { Database } from "../../src/store/prisma.js";
 import { timeTransactions } from "../../src/store/timed.js";
 import { diffWorker } from "../../workers/diff.js";
@@ -14,17 +15,18 @@ import { aFailure, anError, aRead, MINUTE, ONCALL, PROD, someErrors, Watch } fro
 export async function scrapeAfterThreePolls(db: Database): Promise<Map<string, Family>> {
   const watch = await Watch.open(db);
   const { registry, meter } = createProcessMetrics();
+  const { notes } = NO_TRACES;
   const log = createLogger({ level: "silent", format: "json" });
   const timed = timeTransactions(db, (elapsedMs) => meter.transactionEnded("diff", elapsedMs));
   const answers = [aRead(someErrors()), aRead([...someErrors(), anError({ polarityId: "new" })]), aFailure("timeout")];
   const read = async () => answers.shift() ?? aFailure("timeout");
-  const poll = pollWorker({ ...watch.pollDeps, log, meter, places: new Places(1, 1000) }, (id) => ({
+  const poll = pollWorker({ ...watch.pollDeps, log, meter, notes, places: new Places(1, 1000) }, (id) => ({
     id,
     intervalMs: MINUTE,
     read,
   }));
-  const diff = diffWorker({ ...watch.diffDeps, db: timed, log, meter });
-  const notify = notifyWorker({ ...watch.deliverDeps, meter, patienceMs: 1000 });
+  const diff = diffWorker({ ...watch.diffDeps, db: timed, log, meter, notes });
+  const notify = notifyWorker({ ...watch.deliverDeps, meter, notes, patienceMs: 1000 });
   const signal = new AbortController().signal;
   const handBack = () => {};
   for (const _ of [...answers]) {

@@ -34,6 +34,8 @@ const ENV = {
   DATABASE_URL: "postgres://polar:MARK@db.example.com:5432/polarwatch?sslmode=require&password=MARK",
   REDIS_URL: "redis://:MARK@redis.example.com:6379/2",
   API_TOKEN: "MARK-0123456789abcdef",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "https://watch:MARK@collector.example.com:4318",
+  OTEL_EXPORTER_OTLP_HEADERS: "x-api-key=MARK",
 };
 
 test("a description shows what leads where, and not one secret", () => {
@@ -108,6 +110,11 @@ test("a description shows what leads where, and not one secret", () => {
     databaseUrl: "postgres://polar:***@db.example.com:5432/polarwatch?***",
     redisUrl: "redis://:***@redis.example.com:6379/2",
     http: { ...config.http, apiToken: "***" },
+    traces: {
+      endpoint: "https://watch:***@collector.example.com:4318/",
+      headers: { "x-api-key": "***" },
+      serviceName: "polarwatch",
+    },
   });
 });
 

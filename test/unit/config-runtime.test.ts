@@ -186,3 +186,47 @@ describe("proxies", () => {
     expect(problemLines({ ...A_SERVER, HTTPS_PROXY: "socks5://proxy:1080", NO_PROXY: "*" })).toEqual([]);
   });
 });
+
+describe("traces", () => {
+  const ENDPOINT = "https://collector.example.com:4318/otel/";
+
+  test("are sent to nobody unless there is an endpoint", () => {
+    expect(validConfig({ ...A_SERVER, OTEL_SERVICE_NAME: "x", OTEL_EXPORTER_OTLP_HEADERS: "a=b" }).traces).toBeNull();
+  });
+
+  test("go to the endpoint with the headers, whose values are decoded, under a name", () => {
+    const headers = "Authorization=Basic%20bWFyaw%3D%3D, x-scope-orgid = one ,";
+    expect(
+      validConfig({ ...A_SERVER, OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: headers }).traces,
+    ).toEqual({
+      endpoint: "https://collector.example.com:4318/otel",
+      headers: { authorization: "Basic bWFyaw==", "x-scope-orgid": "one" },
+      serviceName: "polarwatch",
+    });
+    const files = { headers: "a=b\n" };
+    const env = { ...A_SERVER, OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS_FILE: "headers" };
+    expect(validConfig({ ...env, OTEL_SERVICE_NAME: "night" }, files).traces).toMatchObject({
+      headers: { a: "b" },
+      serviceName: "night",
+    });
+  });
+
+  test.each(["MARK", "grpc://MARK:4317", "collector:4318", "http://MARK/?key=MARK", "http://MARK /"])(
+    "%s is no endpoint, and is not repeated",
+    (endpoint) => {
+      const [line, ...others] = problemLines({ ...A_SERVER, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+      expect(line).toMatch(/^OTEL_EXPORTER_OTLP_ENDPOINT: must /);
+      expect([line, ...others].join()).not.toContain("MARK");
+      expect(others).toEqual([]);
+    },
+  );
+
+  test.each(["MARK", "=MARK", "a b=MARK", "a=%MARK", "a=MARK%0A", "a=1,MARK"])(
+    "%s are no headers, and are not repeated",
+    (headers) => {
+      const [line = ""] = problemLines({ ...A_SERVER, OTEL_EXPORTER_OTLP_HEADERS: headers });
+      expect(line).toMatch(/^OTEL_EXPORTER_OTLP_HEADERS: must be name=value pairs/);
+      expect(line).not.toContain("MARK");
+    },
+  );
+});
