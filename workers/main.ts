@@ -54,9 +54,11 @@ const SCHEDULING: readonly Role[] = ["poll", "digest", "sweep"];
 
 /** How many jobs of a step one process does at a time: a slow server or destination must not hold up the others. */
 const CONCURRENCY: Partial<Record<JobName, number>> = { poll: 8, diff: 2, notify: 8, digest: 1, sweep: 1 };
-const DIGEST_EVERY_MS = 30_000;
-const SWEEP_EVERY_MS = 10_000;
-const SYNC_EVERY_MS = 30_000;
+
+/** How often digests and the sweep come round, and how often the schedules themselves are looked after. */
+export type RoundsPolicy = { digestEveryMs: number; sweepEveryMs: number; syncEveryMs: number };
+
+const DEFAULT_ROUNDS: RoundsPolicy = { digestEveryMs: 30_000, sweepEveryMs: 10_000, syncEveryMs: 30_000 };
 
 export type Parts = {
   config: Config;
@@ -72,6 +74,7 @@ export type Parts = {
   diffPolicy?: DiffPolicy;
   pollPolicy?: PollPolicy;
   deliverPolicy?: DeliverPolicy;
+  rounds?: RoundsPolicy;
 };
 
 export type Running = {
@@ -231,21 +234,22 @@ function buildHandlers(parts: Parts, shared: Shared): Handlers {
  * sweep that would notice.
  */
 async function startSchedules(
-  { log }: Parts,
+  { log, rounds = DEFAULT_ROUNDS }: Parts,
   life: Lifecycle,
   { queue, live }: Pick<Shared, "queue" | "live">,
 ): Promise<{ sync(): Promise<void> }> {
+  const { syncEveryMs, digestEveryMs, sweepEveryMs } = rounds;
   const wanted = () => ({
     servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
-    digestEveryMs: DIGEST_EVERY_MS,
-    sweepEveryMs: SWEEP_EVERY_MS,
+    digestEveryMs,
+    sweepEveryMs,
   });
   const sync = async () => {
     const synced = await queue.syncSchedulers(wanted());
     if (synced.kind === "unreachable") log.warn({ reason: synced.reason }, "Schedules could not be looked after");
   };
   await sync();
-  const timer = setInterval(() => void sync(), SYNC_EVERY_MS);
+  const timer = setInterval(() => void sync(), syncEveryMs);
   life.onStop("schedules", () => clearInterval(timer));
   for (const { name } of live.config.servers) await queue.producer.wakePoll(name);
   return { sync };

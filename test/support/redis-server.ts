@@ -2,7 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-type RedisServer = { redisUrl: string; stop(): Promise<void> };
+export type RedisServer = {
+  redisUrl: string;
+  /** Ends it with SIGKILL; `start` brings it back, empty, at the same address. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Ends one process of it. */
+type Stop = () => Promise<void>;
 
 const ATTEMPTS_MAX = 5;
 
@@ -12,12 +21,27 @@ export async function startRedis(): Promise<RedisServer | null> {
     const port = await freePort();
     const started = await startRedisOn(port);
     if (started === "not installed") return null;
-    if (started !== "port taken") return started;
+    if (started !== "port taken") return restartable(port, started);
     if (attempt === ATTEMPTS_MAX) throw new Error("redis-server found each of five ports taken");
   }
 }
 
-async function startRedisOn(port: number): Promise<RedisServer | "not installed" | "port taken"> {
+function restartable(port: number, first: Stop): RedisServer {
+  let stop: Stop | null = first;
+  const kill = async () => {
+    await stop?.();
+    stop = null;
+  };
+  const start = async () => {
+    if (stop !== null) return;
+    const started = await startRedisOn(port);
+    if (typeof started === "string") throw new Error(`redis-server did not come back: ${started}`);
+    stop = started;
+  };
+  return { redisUrl: `redis://127.0.0.1:${port}`, kill, start, stop: kill };
+}
+
+async function startRedisOn(port: number): Promise<Stop | "not installed" | "port taken"> {
   const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", "maxmemory-policy": "noeviction" };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -41,7 +65,7 @@ async function startRedisOn(port: number): Promise<RedisServer | "not installed"
       });
     }
   });
-  if (outcome === "ready") return { redisUrl: `redis://127.0.0.1:${port}`, stop };
+  if (outcome === "ready") return stop;
   process.off("exit", kill);
   if (outcome === "missing") return "not installed";
   if (/address already in use/i.test(output)) return "port taken";
