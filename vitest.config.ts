@@ -19,6 +19,8 @@ export default defineConfig({
         globalSetup: ["test/support/global-setup.ts"],
         testTimeout: 300_000,
         hookTimeout: 60_000,
+        // Schedules of faults that run side by side have three processes each.
+        maxConcurrency: 3,
       }),
     ],
   },

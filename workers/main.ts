@@ -60,9 +60,11 @@ const SCHEDULING: readonly Role[] = ["poll", "digest", "sweep"];
 const CONCURRENCY = { poll: 4, diff: 4, notify: 8, digest: 1, sweep: 1 } as const satisfies Record<JobName, number>;
 /** What is not answered by then waits aside: forty servers that hang begin to do so each second. */
 const PATIENCE_MS = 100;
-const DIGEST_EVERY_MS = 30_000;
-const SWEEP_EVERY_MS = 10_000;
-const SYNC_EVERY_MS = 30_000;
+
+/** How often digests and the sweep come round, and how often the schedules themselves are looked after. */
+export type RoundsPolicy = { digestEveryMs: number; sweepEveryMs: number; syncEveryMs: number };
+
+const DEFAULT_ROUNDS: RoundsPolicy = { digestEveryMs: 30_000, sweepEveryMs: 10_000, syncEveryMs: 30_000 };
 
 export type Parts = {
   config: Config;
@@ -80,6 +82,7 @@ export type Parts = {
   diffPolicy?: DiffPolicy;
   pollPolicy?: PollPolicy;
   deliverPolicy?: DeliverPolicy;
+  rounds?: RoundsPolicy;
 };
 
 export type Running = {
@@ -281,14 +284,15 @@ async function backlogOf(queue: JobQueue): Promise<{ polls: number; diffs: numbe
  * sweep that would notice.
  */
 async function startSchedules(
-  { log, clock }: Parts,
+  { log, clock, rounds = DEFAULT_ROUNDS }: Parts,
   life: Lifecycle,
   { db, queue, live }: Pick<Shared, "db" | "queue" | "live">,
 ): Promise<{ sync(): Promise<unknown> }> {
+  const { syncEveryMs, digestEveryMs, sweepEveryMs } = rounds;
   const wanted = () => ({
     servers: live.config.servers.map(({ name, intervalMs }) => ({ server: name, intervalMs })),
-    digestEveryMs: DIGEST_EVERY_MS,
-    sweepEveryMs: SWEEP_EVERY_MS,
+    digestEveryMs,
+    sweepEveryMs,
   });
   const sync = async () => {
     const synced = await queue.syncSchedulers(wanted());
@@ -296,7 +300,7 @@ async function startSchedules(
     return synced;
   };
   const synced = await sync();
-  const timer = setInterval(() => void sync(), SYNC_EVERY_MS);
+  const timer = setInterval(() => void sync(), syncEveryMs);
   life.onStop("schedules", () => clearInterval(timer));
   // New schedules have fired already. Servers whose turn is yet to come keep it, or every restart would read a whole fleet
   // in one burst.

@@ -21,7 +21,7 @@ const MISSING_DATABASE = "3D000";
 const answer = z.tuple([z.object({ data_directory: z.string() })]);
 
 /** The address of the database, with the password. */
-export function databaseUrlOf({ port }: Postmaster, password: string): string {
+export function databaseUrlOf({ port }: Pick<Postmaster, "port">, password: string): string {
   return `postgresql://${DATABASE}:${encodeURIComponent(password)}@127.0.0.1:${port}/${DATABASE}`;
 }
 

@@ -132,6 +132,7 @@ export function createPasswordSession(deps: PasswordSessionDeps): Session {
   };
 
   const shared = (start: () => Promise<Token | FailedRead>, signal: AbortSignal): Promise<Token | FailedRead> => {
+    signal.throwIfAborted(); // nobody would wait for what was started, and its failure would end the process
     pending ??= start().finally(() => {
       pending = null;
     });

@@ -813,6 +813,15 @@ describe("an abort", () => {
     await expect(clientOf(stub.url).client.read(NOTHING_KNOWN, inBody.signal)).rejects.toBe(reason);
   });
 
+  test("before a login begins none: nobody would hear how it ended", async () => {
+    const stub = await aServer();
+    const { client } = clientOf(stub.url, { credentials: PASSWORD });
+    const reason = new Error("shutting down");
+    await expect(client.read(NOTHING_KNOWN, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await client.close();
+    expect(stub.routes()).toEqual([]);
+  });
+
   test("of one read leaves the login to the others", async () => {
     const stub = await aServer();
     const { client } = clientOf(stub.url, { credentials: PASSWORD });

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../src/app/checkpoint.js";
 import { CHECKPOINTS } from "../../src/app/checkpoint.js";
 import type { Role } from "../../workers/main.js";
+import { ENDINGS, type Ending } from "./restartable-postgres.js";
 import { seededRandom } from "./seeded-random.js";
 
 /** The processes that share the work of a schedule; each that ends is started again. */
@@ -18,9 +19,14 @@ export type Fault =
   | { kind: "die_at"; process: number; checkpoint: Checkpoint }
   | { kind: "jump_clock"; process: number; lastsMs: number }
   | { kind: "cut_database" | "freeze_database"; lastsMs: number }
-  | { kind: "cut_redis" | "freeze_redis" | "fill_redis"; lastsMs: number }
+  | { kind: "restart_database"; ending: Ending; lastsMs: number }
+  | { kind: "cut_redis" | "freeze_redis" | "fill_redis" | "restart_redis"; lastsMs: number }
   | { kind: "flush_redis" }
   | { kind: "polarity"; mode: (typeof POLARITY_MODES)[number]; lastsMs: number }
+  /** One poll is told, without a contradiction, that there is nothing. */
+  | { kind: "polarity_blind" }
+  /** Away, and then there again with other ids for its errors where `rekey` says so; who was logged in is not any more. */
+  | { kind: "restart_polarity"; rekey: boolean; lastsMs: number }
   | { kind: "slack"; failure: (typeof SLACK_FAILURES)[number]; lastsMs: number }
   | { kind: "smtp"; failure: (typeof SMTP_FAILURES)[number]; mails: number };
 
@@ -37,23 +43,29 @@ export type Schedule = {
   steps: readonly Step[];
 };
 
-/** What a poll fails by, rather than what it would believe: a list that is wrong for long is believed in the end. */
+/** Every way to fail but `blind`, which two polls in a row would be right to believe. */
 const POLARITY_MODES = [
   "unauthorized",
+  "forbidden",
+  "login-refused",
+  "rate-limited",
   "unreachable",
   "timeout",
   "not-json",
   "truncated",
   "truncated-json",
   "wrong-shape",
+  "too-large",
+  "empty-list",
   "server-error",
   "slow-drip",
 ] as const;
-export const SLACK_FAILURES = ["500", "429", "drop request", "drop reply", "hang"] as const;
-export const SMTP_FAILURES = ["421", "drop before", "drop after"] as const;
+export const SLACK_FAILURES = ["500", "429", "slow", "drop request", "drop reply", "hang"] as const;
+export const SMTP_FAILURES = ["421", "450", "slow", "drop before", "drop after", "hang after"] as const;
 
 const STEPS = { min: 10, max: 18 } as const;
-const PAUSE_MS_MAX = 900;
+const PAUSE_MS_MAX = 500;
+const LASTS_MS = { min: 100, max: 1200 } as const;
 
 /** The schedule of a seed, always the same. */
 export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
@@ -65,7 +77,7 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
     return chosen;
   };
   const queue = hasRedis && seed % 2 === 0 ? "redis" : "postgres";
-  const lastsMs = () => 200 + upTo(1800);
+  const lastsMs = () => LASTS_MS.min + upTo(LASTS_MS.max - LASTS_MS.min);
   const process = () => upTo(CAST.length);
   const faults: readonly (() => Fault)[] = [
     () => ({ kind: "kill", process: process() }),
@@ -73,12 +85,20 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
     () => ({ kind: "terminate", process: process() }),
     () => ({ kind: "jump_clock", process: process(), lastsMs: lastsMs() }),
     () => ({ kind: oneOf(["cut_database", "freeze_database"]), lastsMs: lastsMs() }),
+    () => ({ kind: "restart_database", ending: oneOf(ENDING_NAMES), lastsMs: lastsMs() }),
     () => ({ kind: "polarity", mode: oneOf(POLARITY_MODES), lastsMs: lastsMs() }),
+    () =>
+      oneOf<Fault>([
+        { kind: "polarity_blind" },
+        { kind: "restart_polarity", rekey: true, lastsMs: lastsMs() },
+        { kind: "restart_polarity", rekey: false, lastsMs: lastsMs() },
+      ]),
     () => ({ kind: "slack", failure: oneOf(SLACK_FAILURES), lastsMs: lastsMs() }),
     () => ({ kind: "smtp", failure: oneOf(SMTP_FAILURES), mails: 1 + upTo(3) }),
     ...(queue === "redis"
       ? [
-          (): Fault => ({ kind: oneOf(["cut_redis", "freeze_redis", "fill_redis"]), lastsMs: lastsMs() }),
+          (): Fault => ({ kind: oneOf(["cut_redis", "freeze_redis"]), lastsMs: lastsMs() }),
+          (): Fault => ({ kind: oneOf(["fill_redis", "restart_redis"]), lastsMs: lastsMs() }),
           (): Fault => ({ kind: "flush_redis" }),
         ]
       : []),
@@ -97,6 +117,8 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
   const clockJumpMs = oneOf([-600_000, -45_000, 45_000, 600_000]);
   return { seed, queue, clockJumpMs, steps };
 }
+
+const ENDING_NAMES = Object.keys(ENDINGS) as readonly Ending[];
 
 /** A schedule as a person reads it, to say what was going on when something was found wrong. */
 export function describeSchedule({ seed, queue, clockJumpMs, steps }: Schedule): string {

@@ -4,32 +4,47 @@ import type { Checkpoint } from "../../src/app/checkpoint.js";
 import type { QueueSettings } from "../../src/queue/settings.js";
 import { CAST, type Event, type Fault, type Schedule } from "./chaos-schedule.js";
 import { type FakeSlack, startFakeSlack } from "./fake-slack.js";
-import { type StartedProcess, startProcess } from "./killed-process.js";
+import { IMPATIENT, type StartedProcess, startProcess } from "./killed-process.js";
+import type { RedisServer } from "./redis-server.js";
+import type { RestartablePostgres } from "./restartable-postgres.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 import { openWorld, type World } from "./world.js";
 
-/** What the watched server truly had, whatever was seen of it. */
-export type Seen = {
+/** An error as the watched server truly had it, whatever was seen of it. */
+export type Truth = {
   title: string;
-  isCleared: boolean;
-  /** Every total that it ever showed. */
-  totals: Set<number>;
-  total: number;
+  /** Every total that it had, null when it was gone, and since when. The last one is what it has now. */
+  past: { sinceMs: number; total: number | null }[];
 };
+
+/** Impatient through and through, so that what a fault left behind is found within a second. */
+const POLICIES = {
+  pollPolicy: { leaseMs: 1500, renewEveryMs: 300 },
+  deliverPolicy: { ...IMPATIENT.deliverPolicy, leaseMs: 4000, sendMsMax: 2000 },
+  rounds: { digestEveryMs: 30_000, sweepEveryMs: 1000, syncEveryMs: 1000 },
+} as const;
+const TIMEOUTS = { connectMs: 1000, headersMs: 2000, bodyMs: 2000 } as const;
+const LINES_MAX = 12;
+const RESTART_AFTER_MS = 100;
+/** Within the patience of a sender. */
+const SLOW_MS = 700;
 
 type SlackFailure = ReturnType<NonNullable<NonNullable<Parameters<typeof startFakeSlack>[0]>["failWith"]>>;
 
 /** Everything that a schedule plays on: servers, what stands between, and processes that come back when they end. */
 export class ChaosStage {
-  readonly raised = new Map<string, Seen>();
+  readonly raised: Truth[] = [];
   readonly slack: FakeSlack;
   readonly world: World;
   private readonly schedule: Schedule;
   private readonly database: TcpProxy;
-  private readonly redis: { proxy: TcpProxy; url: string } | null;
+  private readonly postgres: RestartablePostgres;
+  private readonly redis: { proxy: TcpProxy; server: RedisServer } | null;
+  private readonly program: string;
   private readonly databaseUrl: string;
   private readonly queue: QueueSettings;
   private readonly slots: { process: StartedProcess; keepsUp: Promise<void> }[] = [];
+  private readonly processes: StartedProcess[] = [];
   private readonly crashes: string[] = [];
   /** Where a process is to kill itself when it is started the next time. */
   private readonly doomed = new Map<number, Checkpoint>();
@@ -42,9 +57,10 @@ export class ChaosStage {
     world: World;
     slack: FakeSlack;
     database: TcpProxy;
-    databaseUrl: string;
-    redis: { proxy: TcpProxy; url: string } | null;
+    postgres: RestartablePostgres;
+    redis: { proxy: TcpProxy; server: RedisServer } | null;
     failing: { slack: SlackFailure };
+    program: string;
   }) {
     this.schedule = parts.schedule;
     this.world = parts.world;
@@ -52,22 +68,31 @@ export class ChaosStage {
     this.database = parts.database;
     this.redis = parts.redis;
     this.failing = parts.failing;
-    this.databaseUrl = parts.database.through(parts.databaseUrl);
+    this.program = parts.program;
+    this.postgres = parts.postgres;
+    this.databaseUrl = parts.database.through(parts.postgres.databaseUrl);
     this.queue =
       parts.redis === null
         ? { kind: "postgres", databaseUrl: this.databaseUrl }
-        : { kind: "redis", url: parts.redis.proxy.through(parts.redis.url), prefix: `chaos-${parts.schedule.seed}` };
+        : {
+            kind: "redis",
+            url: parts.redis.proxy.through(parts.redis.server.redisUrl),
+            prefix: `chaos-${parts.schedule.seed}`,
+          };
   }
 
-  /** `redisUrl`: of a Redis that nobody else uses. */
-  static async open(schedule: Schedule, databaseUrl: string, redisUrl: string | null): Promise<ChaosStage> {
+  /** `postgres` and `redis`: such that nobody else uses meanwhile. `program`: as `startProcess` takes it. */
+  static async open(
+    schedule: Schedule,
+    { postgres, redis, program }: { postgres: RestartablePostgres; redis: RedisServer | null; program: string },
+  ): Promise<ChaosStage> {
     const failing: { slack: SlackFailure } = { slack: null };
     const slack = await startFakeSlack({ failWith: (method) => (method.startsWith("chat.") ? failing.slack : null) });
     const world = await openWorld({ integrations: 6, errors: 8, seed: schedule.seed });
-    const redis =
-      schedule.queue === "redis" && redisUrl !== null ? { proxy: await startTcpProxy(redisUrl), url: redisUrl } : null;
-    const database = await startTcpProxy(databaseUrl);
-    return new ChaosStage({ schedule, world, slack, database, databaseUrl, redis, failing });
+    const server = schedule.queue === "redis" ? redis : null;
+    const proxied = server === null ? null : { proxy: await startTcpProxy(server.redisUrl), server };
+    const database = await startTcpProxy(postgres.databaseUrl);
+    return new ChaosStage({ schedule, world, slack, database, postgres, redis: proxied, failing, program });
   }
 
   /** Starts every process, and keeps each running until `settle`. */
@@ -85,7 +110,9 @@ export class ChaosStage {
     await Promise.all(this.lasting);
     this.failing.slack = null;
     this.world.simulator.fail(null);
+    await this.postgres.start();
     await this.database.restore();
+    await this.redis?.server.start();
     await this.redis?.proxy.restore();
   }
 
@@ -102,22 +129,27 @@ export class ChaosStage {
     await Promise.all([this.database.close(), this.redis?.proxy.close(), this.slack.close(), this.world.close()]);
   }
 
+  /** The end of what each process has logged, for whoever looks for a cause. */
+  logged(): string {
+    const ends = this.processes.map((process, index) => [`process ${index}:`, ...process.logged().slice(-LINES_MAX)]);
+    return ends.flat().join("\n");
+  }
+
   private run(index: number) {
     const dieAt = this.doomed.get(index) ?? null;
     this.doomed.delete(index);
-    const process = startProcess({
-      env: {
-        ...this.world.env,
-        SLACK_API_URL: this.slack.apiUrl,
-        SLACK_CHANNEL: this.slack.channel.id,
-        SLACK_BOT_TOKEN: this.slack.token,
-      },
-      databaseUrl: this.databaseUrl,
-      queue: this.queue,
-      dieAt,
-      roles: CAST[index] ?? [],
-      clockJumpMs: this.schedule.clockJumpMs,
-    });
+    const env = {
+      ...this.world.env,
+      SLACK_API_URL: this.slack.apiUrl,
+      SLACK_CHANNEL: this.slack.channel.id,
+      SLACK_BOT_TOKEN: this.slack.token,
+    };
+    const { databaseUrl, queue } = this;
+    const { clockJumpMs } = this.schedule;
+    const patience = { policies: POLICIES, timeouts: TIMEOUTS };
+    const settings = { env, databaseUrl, queue, dieAt, roles: CAST[index] ?? [], clockJumpMs, ...patience };
+    const process = startProcess(settings, this.program);
+    this.processes.push(process);
     return { process, keepsUp: this.keepUp(index, process) };
   }
 
@@ -129,7 +161,7 @@ export class ChaosStage {
     } catch (error) {
       // To give up while its database is away is what a process may do at its start, and never later.
       if (await wasReady) this.crashes.push(String(error));
-      await delay(200);
+      await delay(RESTART_AFTER_MS);
     }
     if (this.isOver) return;
     const next = this.run(index);
@@ -147,15 +179,14 @@ export class ChaosStage {
       case "raise":
         return this.raise();
       case "grow":
-        return this.change((id, seen) => {
+        return this.change((id, total) => {
           simulator.grow(id, does.by);
-          seen.total += does.by;
-          seen.totals.add(seen.total);
+          return total + does.by;
         });
       case "clear":
-        return this.change((id, seen) => {
+        return this.change((id) => {
           simulator.clear(id);
-          seen.isCleared = true;
+          return null;
         });
       case "kill":
         return this.slots[does.process]?.process.kill();
@@ -176,20 +207,34 @@ export class ChaosStage {
       case "freeze_database":
         this.database.freeze();
         return this.lasts(does.lastsMs, () => this.database.restore());
+      case "restart_database":
+        await this.postgres.end(does.ending);
+        return this.lasts(does.lastsMs, () => this.postgres.start());
       case "cut_redis":
         await this.redis?.proxy.cut();
         return this.lasts(does.lastsMs, () => this.redis?.proxy.restore());
       case "freeze_redis":
         this.redis?.proxy.freeze();
         return this.lasts(does.lastsMs, () => this.redis?.proxy.restore());
+      case "restart_redis":
+        await this.redis?.server.kill();
+        return this.lasts(does.lastsMs, () => this.redis?.server.start());
       case "flush_redis":
         return this.onRedis((redis) => redis.flushall());
       case "fill_redis":
         await this.onRedis((redis) => redis.config("SET", "maxmemory", "1"));
         return this.lasts(does.lastsMs, () => this.onRedis((redis) => redis.config("SET", "maxmemory", "0")));
       case "polarity":
-        simulator.fail(does.mode);
+        simulator.fail(does.mode, does.mode === "rate-limited" ? { retryAfterSeconds: 1 } : {});
         return this.lasts(does.lastsMs, () => simulator.fail(null));
+      case "polarity_blind":
+        return simulator.fail("blind", { times: 2 }); // the list, and the integrations that would contradict it
+      case "restart_polarity":
+        simulator.fail("unreachable");
+        return this.lasts(does.lastsMs, () => {
+          simulator.restart({ rekey: does.rekey, resetCounters: false });
+          simulator.fail(null);
+        });
       case "slack":
         this.failing.slack = slackFailureOf(does.failure);
         return this.lasts(does.lastsMs, () => {
@@ -203,30 +248,47 @@ export class ChaosStage {
   }
 
   private raise(): void {
-    const title = `Broken ${lettersOf(this.raised.size)} ${lettersOf(this.schedule.seed)}`;
+    const title = `Broken ${lettersOf(this.raised.length)} ${lettersOf(this.schedule.seed)}`;
     const integrations = this.world.simulator.truth().integrations;
-    const { id: integrationId } = integrations[this.raised.size % integrations.length] ?? { id: "" };
+    const { id: integrationId } = integrations[this.raised.length % integrations.length] ?? { id: "" };
     const texts = { title, detail: title, description: null, httpStatus: 401 };
-    const id = this.world.simulator.raise({ integrationId, ...texts, occurrences: 2 });
-    this.raised.set(id, { title, isCleared: false, totals: new Set([2]), total: 2 });
+    this.world.simulator.raise({ integrationId, ...texts, occurrences: 2 });
+    this.raised.push({ title, past: [{ sinceMs: Date.now(), total: 2 }] });
   }
 
-  /** Something happens to the error that was raised last of those that are still there. */
-  private change(apply: (id: string, seen: Seen) => void): void {
-    const found = [...this.raised].findLast(([, seen]) => !seen.isCleared);
-    if (found === undefined) this.raise();
-    else apply(...found);
+  /** Something happens to the error that was raised last of those that are still there; `apply` gives its new total. */
+  private change(apply: (id: string, total: number) => number | null): void {
+    const found = this.raised.findLast((truth) => totalOf(truth) !== null);
+    const total = found === undefined ? null : totalOf(found);
+    if (found === undefined || total === null) this.raise();
+    else found.past.push({ sinceMs: Date.now(), total: apply(this.idOf(found.title), total) });
+  }
+
+  /** A restart gives new ones. */
+  private idOf(title: string): string {
+    const id = this.world.simulator.truth().errors.find((error) => error.title === title)?.id;
+    if (id === undefined) throw new Error(`The server has no error ${title}`);
+    return id;
   }
 
   private async onRedis(work: (redis: Redis) => Promise<unknown>): Promise<void> {
     if (this.redis === null) return;
-    const redis = new Redis(this.redis.url, { maxRetriesPerRequest: 1 });
+    const redis = new Redis(this.redis.server.redisUrl, { maxRetriesPerRequest: 1 });
     try {
       await work(redis);
+    } catch (error) {
+      if (!(error instanceof Error) || !/ECONNREFUSED|max retries|Connection is closed/.test(String(error)))
+        throw error;
+      // It is away by another fault, and will come back empty and with all its room.
     } finally {
       redis.disconnect();
     }
   }
+}
+
+/** What it has now; null when it is gone. */
+export function totalOf({ past }: Truth): number | null {
+  return past.at(-1)?.total ?? null;
 }
 
 /** A name of letters alone: digits would be masked, and all of these be one error. */
@@ -238,6 +300,8 @@ function slackFailureOf(failure: Extract<Fault, { kind: "slack" }>["failure"]): 
   switch (failure) {
     case "500":
       return { kind: "answer", httpStatus: 500 };
+    case "slow":
+      return { kind: "slow", replyAfterMs: SLOW_MS };
     case "429":
       return { kind: "answer", httpStatus: 429, headers: { "retry-after": "1" } };
     case "drop request":
@@ -255,6 +319,12 @@ function smtpFailureOf(failure: Extract<Fault, { kind: "smtp" }>["failure"]) {
   switch (failure) {
     case "421":
       return { kind: "refuse-mail", code: 421 } as const;
+    case "450":
+      return { kind: "refuse-mail", code: 450, text: "4.7.1 too many mails, try again later" } as const;
+    case "slow":
+      return { kind: "slow-after-data", replyAfterMs: SLOW_MS } as const;
+    case "hang after":
+      return { kind: "hang-after-data" } as const;
     case "drop before":
       return { kind: "drop-before-data" } as const;
     case "drop after":

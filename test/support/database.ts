@@ -54,23 +54,30 @@ class DatabasePool {
       mention(this.servers, task, name);
       return;
     }
-    await eventually(() => this.expectUnused(name), { deadlineMs: 5_000 }); // a server notices late that a client left
-    await runOn(this.urlOf(name), EMPTY);
+    const databaseUrl = this.urlOf(name);
+    await eventually(() => expectUnused(databaseUrl), { deadlineMs: 5_000 }); // a server notices late that a client left
+    await emptyDatabase(databaseUrl);
     this.idle.push(name);
-  }
-
-  private async expectUnused(name: string): Promise<void> {
-    const [open] = await queryOn<{ connections: number }>(
-      this.servers.adminDatabaseUrl,
-      "SELECT count(*)::integer AS connections FROM pg_stat_activity WHERE datname = $1",
-      [name],
-    );
-    if (open?.connections !== 0) throw new Error(`${open?.connections} connections to ${name} are still open`);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.idle.map((name) => runOn(this.servers.adminDatabaseUrl, `DROP DATABASE ${name}`)));
   }
+}
+
+/** Throws when anybody but whoever asks is connected to this database. */
+export async function expectUnused(databaseUrl: string): Promise<void> {
+  const [open] = await queryOn<{ connections: number }>(
+    databaseUrl,
+    `SELECT count(*)::integer AS connections FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+  );
+  if (open?.connections !== 0) throw new Error(`${open?.connections} connections to ${databaseUrl} are still open`);
+}
+
+/** Takes everything out of a migrated database that nobody uses. */
+export async function emptyDatabase(databaseUrl: string): Promise<void> {
+  await runOn(databaseUrl, EMPTY);
 }
 
 /** As after the migrations: no rows, no partitions, no queue, and ids from 1 again. */

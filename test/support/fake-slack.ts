@@ -17,8 +17,11 @@ type PostedMessage = Content & {
 
 type SlackChannel = { id: string; name: string; isMember?: boolean; isArchived?: boolean; isPrivate?: boolean };
 
-/** `error` is an answer `ok: false` with this code. */
-type SlackFailure = HttpFailure | { kind: "error"; error: string; headers?: Record<string, string> };
+/** `error` is an answer `ok: false` with this code; `slow` does what was asked at once, and says so late. */
+type SlackFailure =
+  | HttpFailure
+  | { kind: "error"; error: string; headers?: Record<string, string> }
+  | { kind: "slow"; replyAfterMs: number };
 
 export type FakeSlackOptions = {
   token?: string;
@@ -143,12 +146,13 @@ class FakeWorkspace {
     const failure = this.failures.get(method)?.shift() ?? this.failWith(method) ?? undefined;
     if (failure?.kind === "error") {
       this.reply(response, refused(failure.error), failure.headers);
-    } else if (failure !== undefined && failure.kind !== "drop-reply") {
+    } else if (failure !== undefined && failure.kind !== "drop-reply" && failure.kind !== "slow") {
       playFailure(failure, response);
     } else {
       const answer = this.answer(method, received);
-      const isLost = this.intercept(method, "done") || failure !== undefined;
+      const isLost = this.intercept(method, "done") || failure?.kind === "drop-reply";
       if (isLost) response.destroy();
+      else if (failure?.kind === "slow") setTimeout(() => this.reply(response, answer), failure.replyAfterMs).unref();
       else this.reply(response, answer);
     }
   }

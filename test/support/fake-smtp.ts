@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 import { Inbox } from "./inbox.js";
@@ -8,12 +9,16 @@ import { Inbox } from "./inbox.js";
 /** One mail as it arrived, taken apart, with its envelope. */
 type ReceivedMail = ParsedMail & { raw: string; recipients: string[]; isEncrypted: boolean };
 
-/** What the next mail meets. The two drops hang up: before the mail was asked for, or after the whole of it was taken. */
+/**
+ * What the next mail meets. The two drops hang up: before the mail was asked for, or after the whole of it was taken.
+ * `slow-after-data` takes it at once, and says so late.
+ */
 type SmtpFailure =
   | { kind: "refuse-sender"; code: number; text?: string }
   | { kind: "refuse-mail"; code: number; text?: string }
   | { kind: "drop-before-data" }
   | { kind: "drop-after-data" }
+  | { kind: "slow-after-data"; replyAfterMs: number }
   | { kind: "hang-after-data" };
 
 export type FakeSmtpOptions = {
@@ -98,6 +103,7 @@ export async function startFakeSmtp({ tls = "none", auth }: FakeSmtpOptions = {}
           inbox.add({ ...(await simpleParser(bytes)), raw, recipients, isEncrypted: session.secure });
           if (failure?.kind === "hang-after-data") return;
           if (failure?.kind === "drop-after-data") return void sockets.get(session.remotePort)?.destroy();
+          if (failure?.kind === "slow-after-data") await delay(failure.replyAfterMs);
           done(null, "2.0.0 queued as FAKE1");
         })
         .catch(done);

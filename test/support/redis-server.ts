@@ -3,7 +3,17 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 type MoreSettings = (port: number) => Readonly<Record<string, string | number>>;
-type RedisServer = { redisUrl: string; stop(): Promise<void> };
+
+export type RedisServer = {
+  redisUrl: string;
+  /** Ends it with SIGKILL; `start` brings it back, empty, at the same address. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Ends one process of it. */
+type Stop = () => Promise<void>;
 
 const ATTEMPTS_MAX = 5;
 
@@ -16,12 +26,27 @@ export async function startRedis(more: MoreSettings = () => ({})): Promise<Redis
     const port = await freePort();
     const started = await startRedisOn(port, more);
     if (started === "not installed") return null;
-    if (started !== "port taken") return started;
+    if (started !== "port taken") return restartable(port, started, more);
     if (attempt === ATTEMPTS_MAX) throw new Error("redis-server found each of five ports taken");
   }
 }
 
-async function startRedisOn(port: number, more: MoreSettings): Promise<RedisServer | "not installed" | "port taken"> {
+function restartable(port: number, first: Stop, more: MoreSettings): RedisServer {
+  let stop: Stop | null = first;
+  const kill = async () => {
+    await stop?.();
+    stop = null;
+  };
+  const start = async () => {
+    if (stop !== null) return;
+    const started = await startRedisOn(port, more);
+    if (typeof started === "string") throw new Error(`redis-server did not come back: ${started}`);
+    stop = started;
+  };
+  return { redisUrl: `redis://127.0.0.1:${port}`, kill, start, stop: kill };
+}
+
+async function startRedisOn(port: number, more: MoreSettings): Promise<Stop | "not installed" | "port taken"> {
   const common = { port, bind: "127.0.0.1", save: "", appendonly: "no", "maxmemory-policy": "noeviction" };
   const settings = { ...common, ...more(port) };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -46,7 +71,7 @@ async function startRedisOn(port: number, more: MoreSettings): Promise<RedisServ
       });
     }
   });
-  if (outcome === "ready") return { redisUrl: `redis://127.0.0.1:${port}`, stop };
+  if (outcome === "ready") return stop;
   process.off("exit", kill);
   if (outcome === "missing") return "not installed";
   if (/address already in use/i.test(output)) return "port taken";
