@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
-import { ROLES } from "../../workers/main.js";
+import { ROLES } from "../../workers/roles.js";
 import type { Config } from "../config/config.js";
 import { demoConfig } from "../config/demo-config.js";
 import { systemClock } from "../lib/clock.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { policyOf } from "../../workers/main.js";
+import { policyOf } from "../../workers/handlers.js";
 import { clientOptionsOf, watchedServersOf } from "../../workers/polarity.js";
 import { createRouting } from "../../workers/routes.js";
 import { noProbe } from "../app/checkpoint.js";

@@ -1,6 +1,7 @@
 import { openDatabase } from "../../workers/database.js";
-import { type Role, type Running, startPolarwatch } from "../../workers/main.js";
+import { type Running, startPolarwatch } from "../../workers/main.js";
 import { reloadOnChange } from "../../workers/reload.js";
+import type { Role } from "../../workers/roles.js";
 import type { Config, LoadedConfig } from "../config/config.js";
 import { systemClock, systemRandom } from "../lib/clock.js";
 import { Lifecycle } from "../lib/lifecycle.js";

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { ROLES, type Role } from "../../workers/main.js";
+import { ROLES, type Role } from "../../workers/roles.js";
 import { loadConfig } from "../config/load-config.js";
 import { configInputOf, configPathOf, createCommandLogger, loadFullConfig } from "./configuration.js";
 import { runService } from "./service.js";

@@ -1,5 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
+import { randomUUID } from "node:crypto";
 import type { AttributeNames, AttributeSlot, FailedRead, IntegrationRead, ServerRead } from "../domain/snapshot.js";
 import { type Survey, SurveyLostError } from "../domain/survey.js";
 import type { Clock } from "../lib/clock.js";
@@ -13,6 +12,7 @@ import { createExchange } from "./exchange.js";
 import { failedRead } from "./failure.js";
 import { type OpenapiFindings, readOpenapi } from "./openapi.js";
 import { firstPageUrl, type ListRequest, readList, type WholeList } from "./pages.js";
+import { digestOf, type Summary, summaryOf } from "./read-digest.js";
 import { type RetryPolicy, type Sleep, sleep } from "./retry.js";
 import { createKeySession, createPasswordSession } from "./session.js";
 import { ERRORS_LIST } from "./surveyor.js";
@@ -111,9 +111,6 @@ const ERRORS: Resource = {
 const OPENAPI: Resource = { path: "/api/openapi", what: "the API description", notFound: "it is not served" };
 const PAGE_SIZE = 200;
 const LOGOUT_MS_MAX = 3000;
-/** Raised with every change of the decoder that reads the same bytes differently. */
-const DECODER_VERSION = 1;
-
 /**
  * A client of one server. It connects and logs in when it is first used. Throws on settings that can never work: a URL, a
  * key or a CA that is none.
@@ -268,40 +265,6 @@ export function createPolarityClient(options: PolarityClientOptions, deps: Polar
       return closing;
     },
   };
-}
-
-type Summary = { digest: string; bytes: number };
-
-/** To hash more at once would hold up everything else that the process does. */
-const HASHED_AT_ONCE = 8 * 1024 * 1024;
-
-/** How much was read, and the digest of everything that decides what a read says. */
-async function summaryOf(
-  integrations: WholeList,
-  errorBodies: readonly Buffer[],
-  configured: ConfiguredNames,
-): Promise<Summary> {
-  const names = Object.entries(configured).sort(([one], [other]) => (one < other ? -1 : 1));
-  const hash = createHash("sha256").update(JSON.stringify([DECODER_VERSION, names]));
-  let bytes = 0;
-  for (const bodies of [integrations.bodies, errorBodies]) {
-    for (const body of bodies) {
-      hash.update(`\n${body.length}\n`);
-      for (let from = 0; from < body.length; from += HASHED_AT_ONCE) {
-        if (from > 0) await setImmediate();
-        hash.update(body.subarray(from, from + HASHED_AT_ONCE));
-      }
-      bytes += body.length;
-    }
-    hash.update("\n\n");
-  }
-  return { digest: hash.digest("hex"), bytes };
-}
-
-function digestOf(bodies: readonly Buffer[]): string {
-  const hash = createHash("sha256");
-  for (const body of bodies) hash.update(`${body.length}\n`).update(body);
-  return hash.digest("hex");
 }
 
 function wrongShape(resource: Resource, detail: string): FailedRead {

@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../../src/app/checkpoint.js";
 import { CHECKPOINTS } from "../../src/app/checkpoint.js";
-import type { Role } from "../../workers/main.js";
+import type { Role } from "../../workers/roles.js";
 import { ENDINGS, type Ending } from "./restartable-postgres.js";
 import { seededRandom } from "./seeded-random.js";
 

@@ -6,7 +6,8 @@ import type { DeliverPolicy } from "../../src/app/delivering.js";
 import type { PollPolicy } from "../../src/app/poll.js";
 import type { Timeouts } from "../../src/polarity/transport.js";
 import type { QueueSettings } from "../../src/queue/settings.js";
-import type { Role, RoundsPolicy } from "../../workers/main.js";
+import type { Role } from "../../workers/roles.js";
+import type { RoundsPolicy } from "../../workers/schedules.js";
 
 const DIST = new URL("../../dist/", import.meta.url);
 
