@@ -51,6 +51,7 @@ describe("one server from the environment", () => {
       retention: DEFAULT_RETENTION,
       databaseUrl: null,
       databaseConnectionsMax: 10,
+      traces: null,
       redisUrl: null,
       dataDir: `${CWD}/.polarwatch`,
       http: { host: "127.0.0.1", port: 8080, apiToken: null, publicUrl: "http://127.0.0.1:8080", trustProxy: [] },
