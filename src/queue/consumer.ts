@@ -51,7 +51,7 @@ export function createConsumer(
   handlers: Handlers,
   options: ConsumerOptions,
 ): Consumer {
-  const { telemetry, notes } = deps.traces;
+  const { telemetry, notes, during } = deps.traces;
   const aborting = new AbortController();
   setMaxListeners(0, aborting.signal); // any number of jobs may have been handed back
   const running = new Set<Promise<void>>();
@@ -64,7 +64,7 @@ export function createConsumer(
       async ({ id, data }) => {
         await new Promise<void>((handBack) => {
           const given = { id, data, log: deps.log, notes, signal: aborting.signal, handBack };
-          const work = runJob(job, handle, given).finally(() => {
+          const work = during(job, () => runJob(job, handle, given)).finally(() => {
             running.delete(work);
             handBack();
           });

@@ -22,7 +22,7 @@ export type TraceSettings = {
   readonly serviceName: string;
 };
 
-/** What a job says about itself in the span that is open around it. Without traces it costs nothing. */
+/** What a job says about itself in the span around its work. Without traces it costs nothing. */
 export type SpanNotes = {
   /** Something that was done: an event, and attributes to search by; of several the last one's. */
   done(event: string, attributes: Attributes): void;
@@ -41,6 +41,8 @@ export function spanFields(fields: Readonly<Record<string, string | number | nul
 export type Traces = {
   readonly telemetry: Telemetry | null;
   readonly notes: SpanNotes;
+  /** Puts a span of its own around the work of a job: that of the queue ends already when the job is handed back. */
+  during<T>(job: string, work: () => Promise<T>): Promise<T>;
   /** Sends what is left. Bounded in time, whether the collector answers or not; never rejects. */
   close(): Promise<void>;
 };
@@ -48,6 +50,7 @@ export type Traces = {
 export const NO_TRACES: Traces = {
   telemetry: null,
   notes: { done: () => {}, failed: () => {} },
+  during: (_job, work) => work(),
   close: async () => {},
 };
 
@@ -97,8 +100,18 @@ export async function openTraces(
   provider.register();
   const telemetry = new BullMQOtel({ tracerName: "polarwatch", version });
   api.trace.disable();
+  const tracer = provider.getTracer("polarwatch", version);
   return {
     telemetry,
+    during: async (job, work) => {
+      const around = api.context.active();
+      const span = tracer.startSpan(job, { kind: api.SpanKind.CONSUMER }, around);
+      try {
+        return await api.context.with(api.trace.setSpan(around, span), work);
+      } finally {
+        span.end();
+      }
+    },
     notes: {
       done: (event, attributes) => {
         api.trace.getActiveSpan()?.setAttributes(attributes).addEvent(event, attributes);

@@ -51,19 +51,17 @@ describe.each(queueBackends())("with a queue in $name", (backend) => {
     const collector = await aCollector();
     await aWatchedWorld(backend, databaseUrl, { ...settingsFor(collector.url), OTEL_SERVICE_NAME: "watch-one" });
     const told = await collector.expectSpan(
-      ({ name, attributes }) => name === "process notify" && attributes["polarwatch.result"] === "delivered",
+      ({ name, attributes }) => name === "notify" && attributes["polarwatch.result"] === "delivered",
       SOON,
     );
     const poll = told.attributes["polarwatch.poll"];
     expect(poll).toMatch(/^\d+$/);
     expect(told.resource).toMatchObject({ "service.name": "watch-one" });
     await eventually(() => {
-      expect(wayUp(collector.spans(), told).slice(0, 5)).toEqual([
-        "process notify",
-        "add notify.notify",
-        "process diff",
-        "add diff.diff",
-        "process poll",
+      expect(wayUp(collector.spans(), told).slice(0, 8)).toEqual([
+        ...["notify", "process notify", "add notify.notify"],
+        ...["diff", "process diff", "add diff.diff"],
+        ...["poll", "process poll"],
       ]);
     }, SOON);
     // A job does what is due, which may be the work of a wake-up before it: then the poll is in another trace, by its id.
@@ -72,8 +70,8 @@ describe.each(queueBackends())("with a queue in $name", (backend) => {
         .spans()
         .filter((span) => span.name === name)
         .flatMap(({ events }) => events.map(({ attributes }) => attributes["polarwatch.poll"]));
-    expect(notesOf("process poll")).toContain(poll);
-    expect(notesOf("process diff")).toContain(poll);
+    expect(notesOf("poll")).toContain(poll);
+    expect(notesOf("diff")).toContain(poll);
   });
 
   databaseTest("each turn of a schedule is a trace of its own", async ({ databaseUrl }) => {
@@ -136,7 +134,7 @@ describe("a collector that", () => {
     await eventually(() => expect(world.slack.messages()).toHaveLength(1), SOON);
     await watcher.stop();
     const diffed = watcher.lines.filter(({ msg }) => msg === "Diff finished").map(({ poll }) => poll);
-    const spans = collector.spans().filter(({ name }) => name === "process diff");
+    const spans = collector.spans().filter(({ name }) => name === "diff");
     const traced = spans
       .flatMap(({ events }) => events.filter(({ name }) => name === "Diff finished"))
       .map(({ attributes }) => attributes["polarwatch.poll"]);
