@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { parseDurationMs } from "../domain/duration.js";
+import { isTimeZone } from "../domain/local-clock.js";
 import { parseRedisAddress } from "../lib/redis-address.js";
 
 /** What a text means, or why it means nothing: words that follow the setting's name, and never repeat its value. */
@@ -176,12 +177,7 @@ export function parseProxyAddresses(text: string): Parsed<readonly string[]> {
 }
 
 export function parseTimeZone(text: string): Parsed<string> {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: text });
-    return value(text);
-  } catch {
-    return problem("is not a known time zone, such as Europe/Berlin or UTC");
-  }
+  return isTimeZone(text) ? value(text) : problem("is not a known time zone, such as Europe/Berlin or UTC");
 }
 
 export function parseOneOf<T extends string>(text: string, options: readonly T[]): Parsed<T> {

@@ -81,3 +81,13 @@ function localDayOf(dayMs: number): LocalDay {
     year,
   };
 }
+
+/** Whether this machine knows the rules of a time zone by this name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

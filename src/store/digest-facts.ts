@@ -2,6 +2,7 @@ import * as z from "zod";
 import { CAUSES } from "../domain/cause.js";
 import { DIGEST_DAYS, type DigestContent } from "../domain/digest.js";
 import { ENDINGS } from "../domain/digest-moves.js";
+import { isTimeZone } from "../domain/local-clock.js";
 import { READ_FAILURES } from "../domain/snapshot.js";
 
 const instant = z.iso.datetime({ offset: true }).transform((iso) => new Date(iso));
@@ -61,7 +62,8 @@ const polling = z.object({
 /** What a digest tells. */
 export const digestFacts: z.ZodType<DigestContent> = z.object({
   name: z.string(),
-  timeZone: z.string(),
+  // Who wrote it may have known zones that are not known here.
+  timeZone: z.string().refine(isTimeZone).catch("UTC"),
   fromAt: instant,
   untilAt: instant,
   periods: count,

@@ -228,3 +228,9 @@ test("an alert whose facts cannot be read is told all the same", () => {
     });
   }
 });
+
+test("a digest in a time zone that is not known here is told in UTC", () => {
+  const facts = Object.assign({}, KEPT.digest[0], { timeZone: "Mars/Olympus" });
+  const notification = wordedOf({ kind: "digest", facts });
+  expect(notification).toMatchObject({ timeZone: "UTC" });
+});
