@@ -7,6 +7,7 @@ import { createPrisma } from "../../src/store/prisma.js";
 import { expectLedger } from "../support/chaos-invariants.js";
 import { eventually } from "../support/eventually.js";
 import { IMPATIENT } from "../support/killed-process.js";
+import { lettersOf } from "../support/letters.js";
 import { startRestartablePostgres } from "../support/restartable-postgres.js";
 import { findSmallDisk } from "../support/small-disk.js";
 import { configOf, openWorld, startInTest } from "../support/world.js";
@@ -92,8 +93,4 @@ function incompressible(seed: string, length: number): string {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return String.fromCharCode(97 + ((state >>> 16) % 26));
   }).join("");
-}
-
-function lettersOf(number: number): string {
-  return [...String(number)].map((digit) => "qwrtpsdfgh"[Number(digit)]).join("");
 }

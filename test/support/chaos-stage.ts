@@ -2,9 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Checkpoint } from "../../src/app/checkpoint.js";
 import type { QueueSettings } from "../../src/queue/settings.js";
+import { type SlackFailure, slackFailureOf, smtpFailureOf } from "./chaos-failures.js";
 import { CAST, type Event, type Fault, type Schedule } from "./chaos-schedule.js";
 import { type FakeSlack, startFakeSlack } from "./fake-slack.js";
 import { IMPATIENT, type StartedProcess, startProcess } from "./killed-process.js";
+import { lettersOf } from "./letters.js";
 import type { RedisServer } from "./redis-server.js";
 import type { RestartablePostgres } from "./restartable-postgres.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
@@ -26,10 +28,6 @@ const POLICIES = {
 const TIMEOUTS = { connectMs: 1000, headersMs: 2000, bodyMs: 2000 } as const;
 const LINES_MAX = 12;
 const RESTART_AFTER_MS = 100;
-/** Within the patience of a sender. */
-const SLOW_MS = 700;
-
-type SlackFailure = ReturnType<NonNullable<NonNullable<Parameters<typeof startFakeSlack>[0]>["failWith"]>>;
 
 /** Everything that a schedule plays on: servers, what stands between, and processes that come back when they end. */
 export class ChaosStage {
@@ -289,47 +287,4 @@ export class ChaosStage {
 /** What it has now; null when it is gone. */
 export function totalOf({ past }: Truth): number | null {
   return past.at(-1)?.total ?? null;
-}
-
-/** A name of letters alone: digits would be masked, and all of these be one error. */
-function lettersOf(number: number): string {
-  return [...String(number)].map((digit) => "qwrtpsdfgh"[Number(digit)]).join("");
-}
-
-function slackFailureOf(failure: Extract<Fault, { kind: "slack" }>["failure"]): SlackFailure {
-  switch (failure) {
-    case "500":
-      return { kind: "answer", httpStatus: 500 };
-    case "slow":
-      return { kind: "slow", replyAfterMs: SLOW_MS };
-    case "429":
-      return { kind: "answer", httpStatus: 429, headers: { "retry-after": "1" } };
-    case "drop request":
-      return { kind: "drop-request" };
-    case "drop reply":
-      return { kind: "drop-reply" };
-    case "hang":
-      return { kind: "hang" };
-    default:
-      throw new Error(`Unknown failure: ${JSON.stringify(failure satisfies never)}`);
-  }
-}
-
-function smtpFailureOf(failure: Extract<Fault, { kind: "smtp" }>["failure"]) {
-  switch (failure) {
-    case "421":
-      return { kind: "refuse-mail", code: 421 } as const;
-    case "450":
-      return { kind: "refuse-mail", code: 450, text: "4.7.1 too many mails, try again later" } as const;
-    case "slow":
-      return { kind: "slow-after-data", replyAfterMs: SLOW_MS } as const;
-    case "hang after":
-      return { kind: "hang-after-data" } as const;
-    case "drop before":
-      return { kind: "drop-before-data" } as const;
-    case "drop after":
-      return { kind: "drop-after-data" } as const;
-    default:
-      throw new Error(`Unknown failure: ${JSON.stringify(failure satisfies never)}`);
-  }
 }
