@@ -65,10 +65,9 @@ async function conclude(
   const next = decide(now);
   const applied = await inTransaction(db, async (tx) => {
     await finishAttempt(tx, delivery, result, isRepeat, now);
+    const held = { ...delivery, workerId };
     const isOurs =
-      next instanceof Date
-        ? await postponeDelivery(tx, delivery.id, workerId, next)
-        : await settleDelivery(tx, delivery.id, workerId, next, now);
+      next instanceof Date ? await postponeDelivery(tx, held, next) : await settleDelivery(tx, held, next, now);
     if (isOurs && !(next instanceof Date) && next.outcome === "delivered") {
       await placeMessage(tx, notifier, { delivery, before, providerMessageId: next.providerMessageId }, now);
     }

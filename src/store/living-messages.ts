@@ -120,6 +120,7 @@ export type StaleMessage = {
   openedAt: Date;
   version: number;
   failedPaints: number;
+  leasedUntil: Date;
 };
 
 /** Leases the living message of a destination that has been due longest; null when none is. */
@@ -138,7 +139,7 @@ export async function claimStale(
       FROM due, delivery AS d WHERE l.id = due.id AND d.id = l.delivery_id
     RETURNING l.id, l.kind, l.group_key AS "groupKey", d.server_id AS "serverId", l.delivery_id AS "deliveryId",
               l.provider_message_id AS "providerMessageId", l.opened_at AS "openedAt", l.version,
-              l.failed_paints AS "failedPaints"`;
+              l.failed_paints AS "failedPaints", l.leased_until AS "leasedUntil"`;
   return row ?? null;
 }
 
@@ -151,12 +152,12 @@ export type Painted =
 /** Gives a message back after a paint. What made it stale meanwhile leaves it stale. False when the lease was lost. */
 export async function finishPaint(
   tx: Db,
-  message: Pick<StaleMessage, "id" | "version">,
+  message: Pick<StaleMessage, "id" | "version" | "leasedUntil">,
   workerId: string,
   painted: Painted,
   now: Date,
 ): Promise<boolean> {
-  const { id, version } = message;
+  const { id, version, leasedUntil } = message;
   switch (painted.kind) {
     case "painted": {
       const again = new Date(now.getTime() + PAINT_EVERY_MS);
@@ -167,7 +168,7 @@ export async function finishPaint(
                                   WHEN ${painted.nextAt}::timestamptz IS NOT NULL THEN ${now} END,
                paint_at = CASE WHEN version <> ${version} THEN ${again}::timestamptz
                                ELSE ${painted.nextAt}::timestamptz END
-         WHERE id = ${id} AND leased_by = ${workerId} AND closed_at IS NULL`;
+         WHERE id = ${id} AND leased_by = ${workerId} AND leased_until = ${leasedUntil} AND closed_at IS NULL`;
       return rows === 1;
     }
     case "closed": {
@@ -175,7 +176,7 @@ export async function finishPaint(
         UPDATE living_message
            SET painted_at = ${now}, leased_by = NULL, leased_until = NULL, stale_since = NULL, paint_at = NULL,
                closed_at = ${now}, closed_because = ${painted.because}
-         WHERE id = ${id} AND leased_by = ${workerId} AND closed_at IS NULL`;
+         WHERE id = ${id} AND leased_by = ${workerId} AND leased_until = ${leasedUntil} AND closed_at IS NULL`;
       return rows === 1;
     }
     case "failed": {
@@ -183,7 +184,7 @@ export async function finishPaint(
         UPDATE living_message
            SET failed_paints = failed_paints + 1, last_failure = ${painted.detail}, paint_at = ${painted.retryAt},
                leased_by = NULL, leased_until = NULL
-         WHERE id = ${id} AND leased_by = ${workerId} AND closed_at IS NULL`;
+         WHERE id = ${id} AND leased_by = ${workerId} AND leased_until = ${leasedUntil} AND closed_at IS NULL`;
       return rows === 1;
     }
     default:

@@ -226,31 +226,35 @@ export async function finishAttempt(
 
 export type Settlement = { outcome: DeliveryOutcome; because: string; providerMessageId: string | null };
 
-/** False when the lease was lost meanwhile: the delivery has another owner now, who decides what becomes of it. */
+/**
+ * Whose try of a delivery ends. The lease is that of the try: a worker that stood still until its lease was over may have
+ * taken the same delivery again before it hears of its first try.
+ */
+export type HeldDelivery = Pick<ClaimedDelivery, "id" | "attempt"> & { workerId: string };
+
+/** False when the lease was lost meanwhile: the delivery has another try now, which decides what becomes of it. */
 export async function settleDelivery(
   db: Db,
-  id: DeliveryId,
-  workerId: string,
+  { id, attempt, workerId }: HeldDelivery,
   settlement: Settlement,
   now: Date,
 ): Promise<boolean> {
   const rows = await db.$executeRaw`
     UPDATE delivery SET outcome = ${settlement.outcome}, outcome_because = ${settlement.because}, settled_at = ${now},
            provider_message_id = ${settlement.providerMessageId}, leased_by = NULL, leased_until = NULL
-     WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
+     WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId} AND attempts = ${attempt}`;
   return rows === 1;
 }
 
 /** Gives a delivery back until its next try; false when the lease was lost meanwhile. */
 export async function postponeDelivery(
   db: Db,
-  id: DeliveryId,
-  workerId: string,
+  { id, attempt, workerId }: HeldDelivery,
   nextAttemptAt: Date,
 ): Promise<boolean> {
   const rows = await db.$executeRaw`
     UPDATE delivery SET next_attempt_at = ${nextAttemptAt}, leased_by = NULL, leased_until = NULL
-     WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
+     WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId} AND attempts = ${attempt}`;
   return rows === 1;
 }
 

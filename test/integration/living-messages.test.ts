@@ -5,10 +5,11 @@ import { FROM_COMMAND_LINE } from "../../src/domain/audit.js";
 import { parseMatchers } from "../../src/domain/matcher.js";
 import type { AlertsNotification, Notification } from "../../src/domain/notification.js";
 import type { NewSilence } from "../../src/domain/silence.js";
-import type { Database } from "../../src/store/prisma.js";
+import { claimStale, finishPaint } from "../../src/store/living-messages.js";
+import { type Database, inTransaction } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
 import { keepLivingMessages } from "../support/living-notifier.js";
-import { anError, aRead, MINUTE, someErrors, Watch } from "../support/watch.js";
+import { anError, aRead, MINUTE, ONCALL, someErrors, Watch } from "../support/watch.js";
 
 const BASE = someErrors();
 const SECOND = 1000;
@@ -163,6 +164,28 @@ describe("a living message", () => {
     await watch.deliverAll();
     expect(itemsOf(fake.painted.at(-1)?.notification)).toMatchObject([{ occurrences: 5 }]);
   });
+
+  databaseTest(
+    "that a painter took again, after it stood still, is not given away by its first paint",
+    async ({ db }) => {
+      const { watch } = await aWatchThatTold(db);
+      watch.clock.advance(MINUTE);
+      await watch.poll(aRead([...BASE, refused(5)]));
+      await watch.diffAll();
+      const claim = (now: Date) => {
+        const leasedUntil = new Date(now.getTime() + MINUTE);
+        return inTransaction(db, (tx) => claimStale(tx, { destination: ONCALL, workerId: "w1", now, leasedUntil }));
+      };
+      const first = await claim(watch.clock());
+      watch.clock.advance(2 * MINUTE);
+      const second = await claim(watch.clock());
+      if (first === null || second === null) throw new Error("Nothing was claimed");
+      const painted = { kind: "painted", nextAt: null } as const;
+      expect(await finishPaint(db, first, "w1", painted, watch.clock())).toBe(false);
+      expect(await claim(watch.clock())).toBeNull();
+      expect(await finishPaint(db, second, "w1", painted, watch.clock())).toBe(true);
+    },
+  );
 
   databaseTest("that cannot be changed for now is tried again, later each time", async ({ db }) => {
     const { watch, fake } = await aWatchThatTold(db);

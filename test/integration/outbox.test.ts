@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { deliverNext } from "../../src/app/deliver.js";
 import { sweep } from "../../src/app/sweep.js";
-import { lockDueDeliveries, settleDelivery, startTries } from "../../src/store/outbox.js";
+import { lockDueDeliveries, postponeDelivery, settleDelivery, startTries } from "../../src/store/outbox.js";
 import { inTransaction } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
 import { anError, aRead, MINUTE, ONCALL, PROD, someErrors, Watch } from "../support/watch.js";
@@ -129,12 +129,25 @@ describe("a claim", () => {
       const [second] = await claimBy(watch, "w2");
       expect([first?.attempt, second?.attempt, second?.id]).toEqual([1, 2, first?.id]);
       const settlement = { outcome: "delivered", because: "Sent", providerMessageId: null } as const;
-      if (first === undefined) throw new Error("Nothing was claimed");
-      expect(await settleDelivery(db, first.id, "w1", settlement, watch.clock())).toBe(false);
-      expect(await settleDelivery(db, first.id, "w2", settlement, watch.clock())).toBe(true);
-      expect(await settleDelivery(db, first.id, "w2", settlement, watch.clock())).toBe(false);
+      if (first === undefined || second === undefined) throw new Error("Nothing was claimed");
+      expect(await settleDelivery(db, { ...first, workerId: "w1" }, settlement, watch.clock())).toBe(false);
+      expect(await settleDelivery(db, { ...second, workerId: "w2" }, settlement, watch.clock())).toBe(true);
+      expect(await settleDelivery(db, { ...second, workerId: "w2" }, settlement, watch.clock())).toBe(false);
     },
   );
+
+  databaseTest("that a worker took again, after it stood still, is not given away by its first try", async ({ db }) => {
+    const watch = await aWatchThatOwes(db);
+    const [first] = await claimBy(watch, "w1");
+    watch.clock.advance(2 * MINUTE);
+    const [second] = await claimBy(watch, "w1");
+    if (first === undefined || second === undefined) throw new Error("Nothing was claimed");
+    const settlement = { outcome: "dead", because: "Refused", providerMessageId: null } as const;
+    expect(await postponeDelivery(db, { ...first, workerId: "w1" }, watch.clock())).toBe(false);
+    expect(await settleDelivery(db, { ...first, workerId: "w1" }, settlement, watch.clock())).toBe(false);
+    expect(await claimBy(watch, "w2")).toEqual([]);
+    expect(await postponeDelivery(db, { ...second, workerId: "w1" }, watch.clock())).toBe(true);
+  });
 });
 
 describe("a try", () => {
