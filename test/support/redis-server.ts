@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
@@ -78,12 +79,27 @@ async function startRedisOn(port: number, more: MoreSettings): Promise<Stop | "n
   throw new Error(`redis-server did not start: ${output}`);
 }
 
+/** Below what Linux gives to outgoing connections, so that it is still free when its server comes back. */
+const PORTS = { from: 20_000, to: 32_000 };
+const PORTS_TRIED_MAX = 100;
+
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (let tried = 0; tried < PORTS_TRIED_MAX; tried += 1) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`None of ${PORTS_TRIED_MAX} ports is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listens = new Promise<boolean>((resolve) => {
+    server.once("listening", () => resolve(true));
+    server.once("error", () => resolve(false));
+  });
+  server.listen(port, "127.0.0.1");
+  if (!(await listens)) return false;
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A listening socket has no port");
-  return address.port;
+  return true;
 }
