@@ -2,14 +2,11 @@ import { pollDrill } from "../src/app/drill.js";
 import type { Meter } from "../src/app/meter.js";
 import { type PollDeps, pollServer, type ReadServer } from "../src/app/poll.js";
 import { DRILL_SERVER } from "../src/domain/drill.js";
-import type { PollId } from "../src/domain/ids.js";
-import { turnsSkipped } from "../src/domain/poll.js";
 import type { ServerId } from "../src/domain/snapshot.js";
 import type { Logger } from "../src/lib/logger.js";
 import type { Places } from "../src/lib/places.js";
 import type { Handlers } from "../src/queue/consumer.js";
 import { type SpanNotes, spanFields } from "../src/queue/traces.js";
-import { findPreviousStart } from "../src/store/polls.js";
 
 export type PolledServer = { id: ServerId; intervalMs: number; read: ReadServer };
 
@@ -23,11 +20,9 @@ export function pollWorker(
 ): NonNullable<Handlers["poll"]> {
   const intervals = new Map<ServerId, number>();
   /** Not at the first poll by this process, or at another interval: what was before says nothing about turns left out. */
-  const countSkipped = async ({ id, intervalMs }: PolledServer, poll: string, startedAt: Date) => {
-    const isAsBefore = intervals.get(id) === intervalMs;
+  const countSkipped = ({ id, intervalMs }: PolledServer, skipped: number) => {
+    if (intervals.get(id) === intervalMs) deps.meter.pollsSkipped(id, skipped);
     intervals.set(id, intervalMs);
-    const previous = isAsBefore ? await findPreviousStart(deps.db, BigInt(poll) as PollId) : null;
-    if (previous !== null) deps.meter.pollsSkipped(id, turnsSkipped(previous, startedAt, intervalMs));
   };
   return async ({ server }, signal, handBack) => {
     if (server === DRILL_SERVER) {
@@ -47,7 +42,7 @@ export function pollWorker(
         const reason = summary.outcome === "failed" ? summary.reason : null;
         deps.meter.pollEnded(server, summary.outcome, reason, elapsed_ms);
       }
-      if (summary.poll !== null) await countSkipped(polled, summary.poll, startedAt);
+      if (summary.poll !== null) countSkipped(polled, summary.skipped);
       deps.log[summary.outcome === "failed" ? "warn" : "info"]({ server, ...summary, elapsed_ms }, "Poll finished");
     });
   };

@@ -37,8 +37,8 @@ export async function diffErrors(work: DiffWork, snapshot: Snapshot): Promise<Di
     standing: await findStanding(tx, integrationsOf(steps.filter(hasFallen)), steps),
   };
   const diff = diffSnapshot(steps, span, policy.diff);
-  const open = await findOpenAlerts(tx, serverId, at);
-  const down = await findDownIntegrations(tx, serverId, snapshot);
+  const open = poll.besides.openAlerts ? await findOpenAlerts(tx, serverId, at) : [];
+  const down = poll.besides.downIntegrations ? await findDownIntegrations(tx, serverId, snapshot) : [];
   const judgement = await judgeDiff(work, diff, rows, open, down);
   const causeOf = new Map(rows.map(({ step, facts }) => [step.errorId, facts.cause]));
   await insertChanges(tx, { serverId, snapshotId: snapshot.id, at }, diff.changes, causeOf);

@@ -10,7 +10,7 @@ import type { DiffWork, Move } from "./diff-work.js";
 /** Judges whether the server itself can be read, opens or ends its alert, and gives the move to record. */
 export async function diffHealth(work: DiffWork): Promise<{ failedPolls: number; moves: Move[] }> {
   const { tx, serverId, poll, policy, at } = work;
-  const open = await findOpenServerAlert(tx, serverId);
+  const open = poll.besides.openAlerts ? await findOpenServerAlert(tx, serverId) : null;
   const rule = serverRule(policy.rules, serverId);
   const record = { ...poll, openAlertId: open?.id ?? null };
   const { failedPolls, move } = judgeServer(resultOf(poll), record, rule?.hold ?? null, at);

@@ -32,7 +32,7 @@ export async function foldAlerts(
   opened: readonly Opened[],
 ): Promise<Move[]> {
   const children = childrenOf(work, judgement, open, opened);
-  const parents = await findVendorWideAlerts(work.tx, work.serverId);
+  const parents = work.poll.besides.openAlerts ? await findVendorWideAlerts(work.tx, work.serverId) : [];
   const moves: Move[] = [];
   const byId = new Map(children.map((child) => [child.alertId, child]));
   for (const family of foldVendorWide(

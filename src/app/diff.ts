@@ -1,5 +1,5 @@
 import type { ChangeKind } from "../domain/change.js";
-import type { DiffMode } from "../domain/diff.js";
+import type { DiffMode, SnapshotDiff } from "../domain/diff.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
 import { lockNextUndiffed, markDiffed, type UndiffedPoll } from "../store/diffs.js";
@@ -11,7 +11,7 @@ import type { Probe } from "./checkpoint.js";
 import { diffErrors } from "./diff-errors.js";
 import { diffHealth } from "./diff-health.js";
 import { recordMoves } from "./diff-moves.js";
-import type { DiffWork, Policy } from "./diff-work.js";
+import type { DiffWork, Move, Policy } from "./diff-work.js";
 import type { Routing } from "./route.js";
 import { oweSummary } from "./summary.js";
 
@@ -32,6 +32,8 @@ export type DiffSummary = {
   /** The same, by kind. */
   kinds: Record<ChangeKind, number>;
   transitions: number;
+  /** Whether others waited behind it. */
+  hasMore: boolean;
 };
 
 /** What is undone for being slow would be as slow the next time: thousands of changes on a busy machine take their time. */
@@ -72,20 +74,12 @@ async function diffPoll(
   const errors = poll.snapshot === null ? null : await diffErrors(work, poll.snapshot);
   const moves = [...health.moves, ...(errors?.moves ?? [])];
   const due = await recordMoves(work, moves);
-  const stale = await markStale(
-    tx,
-    {
-      alertIds: moves.map(({ transition }) => transition.alertId),
-      errorIds: errors?.diff.changes.map(({ errorId }) => errorId) ?? [],
-    },
-    owedAt,
-  );
+  const stale = await staleMessages(work, moves, errors?.diff ?? null);
   const diff = errors?.diff ?? null;
   const told =
     errors === null || errors.diff.mode === "normal" ? [] : await oweSummary(work, errors.diff, errors.stepOf);
-  if (poll.snapshot !== null) await observeSilences(tx, { serverId, at });
+  if (poll.snapshot !== null && poll.besides.silences) await observeSilences(tx, { serverId, at });
   await markDiffed(tx, {
-    serverId,
     pollId: poll.pollId,
     now,
     failedPolls: health.failedPolls,
@@ -99,9 +93,22 @@ async function diffPoll(
       changes: diff?.changes.length ?? 0,
       kinds: countKinds(diff?.changes ?? []),
       transitions: moves.length,
+      hasMore: poll.hasMore,
     },
     due: [...due, ...told, ...stale],
   };
+}
+
+/** Living messages that show less than is known now. They show alerts, so that without any there is nothing to ask for. */
+function staleMessages(
+  { tx, poll, owedAt }: DiffWork,
+  moves: readonly Move[],
+  diff: SnapshotDiff | null,
+): Promise<DueDestination[]> {
+  if (!poll.besides.openAlerts && moves.length === 0) return Promise.resolve([]);
+  const alertIds = moves.map(({ transition }) => transition.alertId);
+  const errorIds = diff?.changes.map(({ errorId }) => errorId) ?? [];
+  return markStale(tx, { alertIds, errorIds }, owedAt);
 }
 
 function countKinds(changes: readonly { kind: ChangeKind }[]): Record<ChangeKind, number> {

@@ -22,7 +22,7 @@ import {
   type WhichDrill,
 } from "../store/drills.js";
 import type { Database, Db } from "../store/prisma.js";
-import { type PollDeps, type PollSummary, pollServer, type ReadServer } from "./poll.js";
+import { type PollDeps, type PollReport, pollServer, type ReadServer } from "./poll.js";
 
 export type DrillReport = Pick<DrillRow, "poll" | "deliveries"> & {
   drill: string;
@@ -95,10 +95,7 @@ async function nextTurn(db: Db, now: Date): Promise<Turn> {
  * The turn of the server that drills are about: like any other it is polled, but what it says polarwatch says itself. A
  * drill begins with a poll without its error, unless the last one was, so that the error is news in the poll after it.
  */
-export async function pollDrill(
-  deps: PollDeps,
-  signal: AbortSignal,
-): Promise<(PollSummary & { poll: string | null })[]> {
+export async function pollDrill(deps: PollDeps, signal: AbortSignal): Promise<PollReport[]> {
   await ensureDrillServer(deps.db, deps.clock());
   const turn = await nextTurn(deps.db, deps.clock());
   const poll = (mood: Mood) => pollServer(deps, { id: DRILL_SERVER, read: saying(mood) }, { kind: "by_hand" }, signal);

@@ -1,14 +1,14 @@
 import { setInterval } from "node:timers";
 import { type KnownError, type Matching, matchErrors } from "../domain/identity.js";
 import type { ErrorId, PollId } from "../domain/ids.js";
-import { slotOf, takenAtOf } from "../domain/poll.js";
+import { slotOf, takenAtOf, turnsSkipped } from "../domain/poll.js";
 import type { AttributeNames, FailedRead, ReadFailure, ServerId, ServerRead } from "../domain/snapshot.js";
 import { type Ending, type Survey, type Surveyed, SurveyLostError } from "../domain/survey.js";
 import { judgeVisibility } from "../domain/visibility.js";
 import type { Clock } from "../lib/clock.js";
 import { findGoneErrors, findPresentErrors } from "../store/known-errors.js";
-import { abandonPoll, claimPoll, hasPolledSince, renewPollLease, storeFailedPoll } from "../store/polls.js";
-import { type Database, inTransaction } from "../store/prisma.js";
+import { abandonPoll, type ClaimedPoll, claimPoll, renewPollLease, storeFailedPoll } from "../store/polls.js";
+import type { Database } from "../store/prisma.js";
 import { findServerRecord, type ServerRecord } from "../store/servers.js";
 import type { SnapshotRecord } from "../store/snapshot-record.js";
 import { storeSnapshot, storeUnchangedSnapshot } from "../store/snapshots.js";
@@ -46,23 +46,30 @@ export type PollPolicy = { leaseMs: number; renewEveryMs: number };
 
 export const DEFAULT_POLL_POLICY: PollPolicy = { leaseMs: 20_000, renewEveryMs: 5_000 };
 
-const STORE_MS_MAX = 180_000;
+export type PollReport = PollSummary & {
+  /** The id of the poll, by which what followed from it can be found; null when none was made. */
+  poll: string | null;
+  /** How many turns got no poll between this one and the one before it. None is due between polls that are asked for. */
+  skipped: number;
+};
 
 /**
  * One poll: facts only. What the server said is stored before anything is decided about it, and a failed read is stored
- * as one; the snapshot before it stays the one that the next diff compares with. Throws when `signal` ends it. `poll` is
- * its id, by which what followed from it can be found; null when none was made.
+ * as one; the snapshot before it stays the one that the next diff compares with. Throws when `signal` ends it.
  */
 export async function pollServer(
   deps: PollDeps,
   server: { id: ServerId; read: ReadServer },
   turn: Turn,
   signal: AbortSignal,
-): Promise<PollSummary & { poll: string | null }> {
-  const pollId = await claimTurn(deps, server.id, turn);
-  if (pollId === null) return { poll: null, outcome: "already_polled" };
+): Promise<PollReport> {
+  const startedAt = deps.clock();
+  const claimed = await claimTurn(deps, server.id, turn, startedAt);
+  if (claimed === null) return { poll: null, skipped: 0, outcome: "already_polled" };
   deps.probe("poll_claimed");
 
+  const pollId = claimed.id;
+  const skipped = skippedBefore(turn, claimed, startedAt);
   const { renewEveryMs } = deps.policy ?? DEFAULT_POLL_POLICY;
   const renewal = setInterval(() => {
     renewPollLease(deps.db, pollId, deps.workerId, leaseOf(deps)).catch(() => {
@@ -70,7 +77,7 @@ export async function pollServer(
     });
   }, renewEveryMs);
   try {
-    return { poll: String(pollId), ...(await readAndStore(deps, server, pollId, signal)) };
+    return { poll: String(pollId), skipped, ...(await readAndStore(deps, server, pollId, signal)) };
   } catch (error) {
     await abandonPoll(deps.db, pollId, deps.workerId, deps.clock()).catch(() => {
       // Its lease runs out by itself; the error that brought us here is the one to report.
@@ -86,22 +93,28 @@ export async function pollServer(
  * schedule fires close to the border of two slots, a little delay would make two turns out of one slot, and none of the
  * next: then the later one takes the slot that is about to begin.
  */
-async function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn): Promise<PollId | null> {
-  const now = deps.clock();
+function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn, now: Date): Promise<ClaimedPoll | null> {
   const claim = { serverId, workerId: deps.workerId, now, leasedUntil: leaseOf(deps) };
   switch (turn.kind) {
     case "by_hand":
-      return claimPoll(deps.db, { ...claim, slotAt: now });
+      return claimPoll(deps.db, { ...claim, slotAt: now, otherwise: null });
     case "scheduled": {
-      const slotAt = slotOf(now, turn.intervalMs);
-      const claimed = await claimPoll(deps.db, { ...claim, slotAt });
-      if (claimed !== null) return claimed;
-      if (await hasPolledSince(deps.db, serverId, new Date(now.getTime() - turn.intervalMs / 2))) return null;
-      return claimPoll(deps.db, { ...claim, slotAt: new Date(slotAt.getTime() + turn.intervalMs) });
+      const { intervalMs } = turn;
+      const slotAt = slotOf(now, intervalMs);
+      const otherwise = {
+        slotAt: new Date(slotAt.getTime() + intervalMs),
+        ifNoneSince: new Date(now.getTime() - intervalMs / 2),
+      };
+      return claimPoll(deps.db, { ...claim, slotAt, otherwise });
     }
     default:
       throw new Error(`Unknown turn: ${JSON.stringify(turn satisfies never)}`);
   }
+}
+
+function skippedBefore(turn: Turn, { previousStartedAt }: ClaimedPoll, startedAt: Date): number {
+  if (turn.kind === "by_hand" || previousStartedAt === null) return 0;
+  return turnsSkipped(previousStartedAt, startedAt, turn.intervalMs);
 }
 
 async function readAndStore(
@@ -131,7 +144,7 @@ async function readAndStore(
     bytes: read.bytes,
   };
   if (read.kind === "unchanged") {
-    const stored = await inTransaction(deps.db, (tx) => storeUnchangedSnapshot(tx, snapshot));
+    const stored = await storeUnchangedSnapshot(deps.db, snapshot);
     if (stored === null) return { outcome: "lost" };
     await afterCommit(deps, server.id);
     return { outcome: "complete", errors: record.last?.errors ?? 0, changed: 0, unchanged: true };
@@ -180,9 +193,7 @@ async function storeContent(
   }
 
   const content = contentOf(survey, matching);
-  const stored = await inTransaction(deps.db, (tx) => storeSnapshot(tx, snapshot, content), {
-    workMsMax: STORE_MS_MAX,
-  });
+  const stored = await storeSnapshot(deps.db, snapshot, content);
   if (stored === null) return { summary: { outcome: "lost" }, ending: DROPPED };
   await afterCommit(deps, serverId);
   const changed = content.changed.length + content.missing.length;

@@ -48,6 +48,11 @@ export function isTransactionConflict(error: unknown): boolean {
   return prismaCode === "P2034" || (sqlState !== null && CONFLICTS.has(sqlState));
 }
 
+/** True when a row was refused by what its table holds: also one for which there is no partition. */
+export function isRowRefused(error: unknown): boolean {
+  return databaseErrorCodes(error).sqlState === "23514";
+}
+
 /** Not reachable, timed out, closed by the server, no connection free in time. */
 const UNAVAILABLE_PRISMA_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024"]);
 /** A shutdown, a crash, a start that is under way, a session ended for idling, no connection left. */

@@ -4,7 +4,6 @@ import type { ErrorId, IntegrationId, PollId, SnapshotId } from "../domain/ids.j
 import type { Decision } from "../domain/judgement.js";
 import type { PollOutcome } from "../domain/poll.js";
 import type { ReadFailure, ServerId } from "../domain/snapshot.js";
-import { addToHours } from "./added-hours.js";
 import type { Db } from "./prisma.js";
 import { numberOf, rowsJson } from "./rows.js";
 
@@ -25,26 +24,40 @@ export type UndiffedPoll = {
   baselineAt: Date | null;
   /** When a long blind window was last told in one summary. */
   caughtUpAt: Date | null;
+  /** Whether others waited behind it when it was taken. Those that came later have a wake-up of their own. */
+  hasMore: boolean;
+  /** What its diff may have to look at besides what the snapshot shows: false where there is surely none. */
+  besides: { openAlerts: boolean; downIntegrations: boolean; silences: boolean };
 };
 
 /**
  * Takes the server's row lock, then the oldest undiffed poll: polls of one server are diffed one at a time, each once,
- * in their order, by however many workers. Null when all are diffed.
+ * in their order, by however many workers. Null when all are diffed. Also makes room for what changed in its month.
  */
 export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<UndiffedPoll | null> {
   await tx.$queryRaw`SELECT FROM server WHERE id = ${serverId} FOR NO KEY UPDATE`;
   const [row] = await tx.$queryRaw<
-    (Omit<UndiffedPoll, "snapshot"> & {
+    (Omit<UndiffedPoll, "snapshot" | "besides"> & {
       snapshotId: SnapshotId | null;
       takenAt: Date | null;
       serverTime: Date | null;
       unchanged: boolean | null;
+      openAlerts: boolean;
+      downIntegrations: boolean;
+      silences: boolean;
     })[]
   >`
     SELECT p.id AS "pollId", p.outcome, p.failure, p.detail, p.finished_at AS "finishedAt",
            n.id AS "snapshotId", n.taken_at AS "takenAt", n.server_time AS "serverTime", n.unchanged,
            before.taken_at AS "previousTakenAt", s.interval_ms AS "intervalMs", s.failed_polls AS "failedPolls",
-           s.last_good_poll_at AS "lastGoodPollAt", s.baseline_at AS "baselineAt", s.caught_up_at AS "caughtUpAt"
+           s.last_good_poll_at AS "lastGoodPollAt", s.baseline_at AS "baselineAt", s.caught_up_at AS "caughtUpAt",
+           EXISTS (SELECT FROM poll AS later WHERE later.server_id = p.server_id AND later.id > p.id
+                      AND later.outcome IS NOT NULL AND later.diffed_at IS NULL) AS "hasMore",
+           EXISTS (SELECT FROM alert AS a WHERE a.server_id = s.id AND a.state <> 'resolved') AS "openAlerts",
+           EXISTS (SELECT FROM integration AS i WHERE i.server_id = s.id
+                      AND (i.present AND i.status <> 'running' OR i.observed_at > n.taken_at)) AS "downIntegrations",
+           EXISTS (SELECT FROM silence WHERE ended_at IS NULL) AS silences,
+           CASE WHEN NOT n.unchanged THEN ensure_month_partitions(n.taken_at) END AS made
       FROM poll AS p
       JOIN server AS s ON s.id = p.server_id
       LEFT JOIN snapshot AS n ON n.poll_id = p.id
@@ -52,12 +65,12 @@ export async function lockNextUndiffed(tx: Db, serverId: ServerId): Promise<Undi
      WHERE p.server_id = ${serverId} AND p.outcome IS NOT NULL AND p.diffed_at IS NULL
      ORDER BY p.id LIMIT 1`;
   if (row === undefined) return null;
-  const { snapshotId, takenAt, serverTime, unchanged, ...poll } = row;
+  const { snapshotId, takenAt, serverTime, unchanged, openAlerts, downIntegrations, silences, ...poll } = row;
   const snapshot =
     snapshotId === null || takenAt === null || unchanged === null
       ? null
       : { id: snapshotId, takenAt, serverTime, unchanged };
-  return { ...poll, snapshot };
+  return { ...poll, snapshot, besides: { openAlerts, downIntegrations, silences } };
 }
 
 /** What the diff has to know about an error that a snapshot shows otherwise than the one before. */
@@ -164,7 +177,8 @@ export type ChangeRecord = { serverId: ServerId; snapshotId: SnapshotId; at: Dat
 
 /**
  * Stores what changed, and brings each error's running sum and time of growth, and the sums of the hour, up to date with
- * it. `causeOf`: the cause of each error as this snapshot shows it.
+ * it: one statement, so that the sums are those of the changes, always. Has to run once for a snapshot. `causeOf`: the
+ * cause of each error as this snapshot shows it.
  */
 export async function insertChanges(
   tx: Db,
@@ -190,7 +204,6 @@ export async function insertChanges(
       cause: causeOf.get(change.errorId) ?? null,
     })),
   );
-  await tx.$queryRaw`SELECT ensure_month_partitions(${record.at})`;
   const stored = await tx.$executeRaw`
     WITH found AS (
       INSERT INTO change (at, server_id, snapshot_id, kind, error_id, integration_id, added, added_because, added_total,
@@ -202,13 +215,26 @@ export async function insertChanges(
              AS r(kind text, error_id bigint, integration_id bigint, added bigint, added_because text,
                   added_total bigint, occurrences_before bigint, occurrences_after bigint, over_ms bigint,
                   blind_ms bigint, restarted boolean, notes text, cause text)
-      RETURNING error_id, added, added_total)
+      RETURNING error_id, integration_id, date_trunc('hour', at, 'UTC') AS hour, cause, added, added_total, over_ms,
+                blind_ms),
+    grown AS (
+      SELECT integration_id, hour, cause, sum(added)::bigint AS added,
+             coalesce(max(over_ms) FILTER (WHERE blind_ms IS NULL), 0) AS growing_ms
+        FROM found WHERE added > 0 GROUP BY 1, 2, 3),
+    by_cause AS (
+      INSERT INTO cause_hour AS h (integration_id, hour, cause, added)
+      SELECT integration_id, hour, cause, added FROM grown ORDER BY 1, 3
+          ON CONFLICT (integration_id, hour, cause) DO UPDATE SET added = h.added + excluded.added),
+    by_integration AS (
+      INSERT INTO integration_hour AS h (integration_id, hour, added, growing_ms)
+      SELECT integration_id, hour, sum(added)::bigint, max(growing_ms) FROM grown GROUP BY 1, 2 ORDER BY 1
+          ON CONFLICT (integration_id, hour) DO UPDATE
+         SET added = h.added + excluded.added, growing_ms = h.growing_ms + excluded.growing_ms)
     UPDATE error AS e
        SET added_total = found.added_total,
            last_grown_at = CASE WHEN found.added > 0 THEN ${record.at} ELSE e.last_grown_at END
       FROM found WHERE e.id = found.error_id`;
   if (stored !== changes.length) throw new Error("A change belongs to an error that is not on record");
-  await addToHours(tx, record);
 }
 
 /** Stores why rules decided as they did. */
@@ -236,7 +262,6 @@ export async function insertDecisions(
 }
 
 export type DiffedPoll = {
-  serverId: ServerId;
   pollId: PollId;
   now: Date;
   failedPolls: number;
@@ -249,15 +274,17 @@ export type DiffedPoll = {
 /** Ends the diff of a poll. Throws when it was diffed before: the row lock of the server makes that impossible. */
 export async function markDiffed(tx: Db, diffed: DiffedPoll): Promise<void> {
   const rows = await tx.$executeRaw`
-    UPDATE poll SET diffed_at = ${diffed.now}
-     WHERE id = ${diffed.pollId} AND outcome IS NOT NULL AND diffed_at IS NULL`;
-  if (rows !== 1) throw new Error(`Poll ${diffed.pollId} was diffed twice`);
-  await tx.$executeRaw`
-    UPDATE server SET failed_polls = ${diffed.failedPolls},
+    WITH ended AS (
+      UPDATE poll SET diffed_at = ${diffed.now}
+       WHERE id = ${diffed.pollId} AND outcome IS NOT NULL AND diffed_at IS NULL
+      RETURNING server_id)
+    UPDATE server AS s
+       SET failed_polls = ${diffed.failedPolls},
            last_good_poll_at = coalesce(${diffed.takenAt}::timestamptz, last_good_poll_at),
            baseline_at = coalesce(baseline_at, ${diffed.takenAt}::timestamptz),
            caught_up_at = CASE WHEN ${diffed.caughtUp} THEN ${diffed.takenAt}::timestamptz ELSE caught_up_at END
-     WHERE id = ${diffed.serverId}`;
+      FROM ended WHERE s.id = ended.server_id`;
+  if (rows !== 1) throw new Error(`Poll ${diffed.pollId} was diffed twice`);
 }
 
 /** What a server shows as a whole: for the summary that opens its history, or that ends a long blind window. */

@@ -2,19 +2,45 @@ import type { ErrorId, PollId } from "../domain/ids.js";
 import type { FailedRead, ServerId } from "../domain/snapshot.js";
 import type { Db } from "./prisma.js";
 
-export type PollClaim = { serverId: ServerId; slotAt: Date; workerId: string; now: Date; leasedUntil: Date };
+export type PollClaim = {
+  serverId: ServerId;
+  slotAt: Date;
+  /** Which slot to take where `slotAt` is claimed already and the newest poll of the server began before `ifNoneSince`. */
+  otherwise: { slotAt: Date; ifNoneSince: Date } | null;
+  workerId: string;
+  now: Date;
+  leasedUntil: Date;
+};
+
+/** A poll that is under way, and when the one before it of the same server began; null when it is the first on record. */
+export type ClaimedPoll = { id: PollId; previousStartedAt: Date | null };
 
 /**
  * Claims one slot of one server. Null when the slot was already claimed, or another poll of the server is under way:
- * both are unique in the table, so any number of workers may try at once.
+ * both are unique in the table, so any number of workers may try at once. A poll whose lease ran out stands in no way.
  */
-export async function claimPoll(db: Db, claim: PollClaim): Promise<PollId | null> {
-  await abandonExpiredPolls(db, claim.now, claim.serverId);
-  const [row] = await db.$queryRaw<{ id: PollId }[]>`
-    INSERT INTO poll (server_id, slot_at, started_at, leased_by, leased_until)
-    VALUES (${claim.serverId}, ${claim.slotAt}, ${claim.now}, ${claim.workerId}, ${claim.leasedUntil})
-        ON CONFLICT DO NOTHING RETURNING id`;
-  return row?.id ?? null;
+export async function claimPoll(db: Db, claim: PollClaim): Promise<ClaimedPoll | null> {
+  const claimed = await insertPoll(db, claim);
+  if (claimed !== null) return claimed;
+  const abandoned = await abandonExpiredPolls(db, claim.now, claim.serverId);
+  return abandoned === 0 ? null : insertPoll(db, claim);
+}
+
+async function insertPoll(db: Db, claim: PollClaim): Promise<ClaimedPoll | null> {
+  const { serverId, slotAt, otherwise, workerId, now, leasedUntil } = claim;
+  const [row] = await db.$queryRaw<ClaimedPoll[]>`
+    WITH newest AS (
+      SELECT started_at FROM poll WHERE server_id = ${serverId} ORDER BY id DESC LIMIT 1),
+    claimed AS (
+      INSERT INTO poll (server_id, slot_at, started_at, leased_by, leased_until)
+      SELECT ${serverId},
+             CASE WHEN EXISTS (SELECT FROM poll WHERE server_id = ${serverId} AND slot_at = ${slotAt})
+                   AND (SELECT started_at FROM newest) < ${otherwise?.ifNoneSince ?? null}::timestamptz
+                  THEN ${otherwise?.slotAt ?? null}::timestamptz ELSE ${slotAt}::timestamptz END,
+             ${now}, ${workerId}, ${leasedUntil}
+          ON CONFLICT DO NOTHING RETURNING id)
+    SELECT claimed.id, newest.started_at AS "previousStartedAt" FROM claimed LEFT JOIN newest ON true`;
+  return row ?? null;
 }
 
 /** Ends polls whose worker let its lease run out, of one server or of all. They say nothing about their servers. */
@@ -52,19 +78,4 @@ export async function abandonPoll(db: Db, id: PollId, workerId: string, now: Dat
   await db.$executeRaw`
     UPDATE poll SET outcome = 'abandoned', finished_at = ${now}
      WHERE id = ${id} AND outcome IS NULL AND leased_by = ${workerId}`;
-}
-
-/** Whether the newest poll of the server began at this moment or later. */
-export async function hasPolledSince(db: Db, serverId: ServerId, since: Date): Promise<boolean> {
-  const [last] = await db.$queryRaw<{ startedAt: Date }[]>`
-    SELECT started_at AS "startedAt" FROM poll WHERE server_id = ${serverId} ORDER BY id DESC LIMIT 1`;
-  return last !== undefined && last.startedAt >= since;
-}
-
-/** When the poll of the same server before this one began; null when this is the first on record. */
-export async function findPreviousStart(db: Db, id: PollId): Promise<Date | null> {
-  const [row] = await db.$queryRaw<{ startedAt: Date }[]>`
-    SELECT p.started_at AS "startedAt" FROM poll AS p
-     WHERE p.server_id = (SELECT server_id FROM poll WHERE id = ${id}) AND p.id < ${id} ORDER BY p.id DESC LIMIT 1`;
-  return row?.startedAt ?? null;
 }

@@ -53,23 +53,32 @@ type TransactionOptions = {
 };
 
 /**
- * Runs the work in one transaction, and all of it again when Postgres undid it for a conflict with others (40001,
- * 40P01, Prisma's P2034): up to five times in all, with a pause that doubles. Nothing else is retried. So the work
+ * Runs the work in one transaction, and all of it again when Postgres undid it for a conflict with others. So the work
  * must not act on anything but its transaction, and must let errors of the database pass.
  */
-export async function inTransaction<T>(
+export function inTransaction<T>(
   db: Pick<PrismaClient, "$transaction">,
   work: (tx: Db) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const { isolationLevel, attemptsMax = 5, workMsMax = 30_000, waitMsMax = 10_000 } = options;
+  const { isolationLevel, attemptsMax, workMsMax = 30_000, waitMsMax = 10_000 } = options;
+  const once = () =>
+    db.$transaction(work, {
+      timeout: workMsMax,
+      maxWait: waitMsMax,
+      ...(isolationLevel !== undefined && { isolationLevel }),
+    });
+  return repeatingConflicts(once, attemptsMax);
+}
+
+/**
+ * Does what is one transaction, and does it again when Postgres undid it for a conflict with others (40001, 40P01,
+ * Prisma's P2034): up to five times in all, with a pause that doubles. Nothing else is retried.
+ */
+export async function repeatingConflicts<T>(once: () => Promise<T>, attemptsMax = 5): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.$transaction(work, {
-        timeout: workMsMax,
-        maxWait: waitMsMax,
-        ...(isolationLevel !== undefined && { isolationLevel }),
-      });
+      return await once();
     } catch (error) {
       if (attempt >= attemptsMax || !isTransactionConflict(error)) throw error;
       await delay(10 * 2 ** (attempt - 1));

@@ -1,4 +1,5 @@
 import type { ErrorId, SnapshotId } from "../domain/ids.js";
+import { Prisma } from "./generated/client.js";
 import type { Db } from "./prisma.js";
 import type { ChangedError, SnapshotContent, SnapshotRecord } from "./snapshot-record.js";
 
@@ -29,28 +30,20 @@ export async function storeErrors(
   }
   for await (const [some, wordings] of withWordings(fresh, content)) {
     const inserted = await insertFreshErrors(tx, record, snapshotId, some, wordings);
-    const ids = inserted.map(({ id }) => id);
-    await insertObservations(tx, record, snapshotId, ids);
     for (const error of inserted) stored.push(error);
   }
   for (const some of chunksOf(known)) {
-    await updateMovedErrors(tx, record, some.filter(hasMovedOnly));
+    await storeMovedErrors(tx, record, snapshotId, some.filter(hasMovedOnly));
     const rewritten = some.filter((error) => !hasMovedOnly(error));
     await insertTexts(tx, record, rewritten, content);
-    await updateRewrittenErrors(tx, record, rewritten);
-    const ids = some.map(({ id }) => id);
-    await insertObservations(tx, record, snapshotId, ids);
-    const renamed = some.filter((error) => error.idChanged).map(({ id }) => id);
-    await insertIdentities(tx, record, snapshotId, renamed);
+    await storeRewrittenErrors(tx, record, snapshotId, rewritten);
   }
-  for (const some of chunksOf(content.missing)) {
-    await markErrorsGone(tx, record, some);
-    await insertObservations(tx, record, snapshotId, some);
-  }
+  for (const some of chunksOf(content.missing)) await storeMissingErrors(tx, record, snapshotId, some);
   return stored;
 }
 
-type KnownChange = Omit<ChangedError, "id"> & { id: ErrorId };
+/** An error that was on record before. */
+export type KnownChange = Omit<ChangedError, "id"> & { id: ErrorId };
 
 function* chunksOf<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE);
@@ -73,7 +66,10 @@ async function* withWordings(fresh: readonly ChangedError[], { wordings }: Pick<
   }
 }
 
-/** Puts errors on record with their texts and ids; the references between them hold when the statement is over. */
+/**
+ * Puts errors on record with their texts, ids and first observations; the references between them hold when the statement
+ * is over.
+ */
 async function insertFreshErrors(
   tx: Db,
   record: SnapshotRecord,
@@ -118,7 +114,10 @@ async function insertFreshErrors(
         FROM r),
     identities AS (
       INSERT INTO error_identity (error_id, snapshot_id, observed_at, polarity_id)
-      SELECT id, ${snapshotId}, ${record.takenAt}, polarity_id FROM r)
+      SELECT id, ${snapshotId}, ${record.takenAt}, polarity_id FROM r),
+    observations AS (
+      INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)
+      SELECT id, ${record.takenAt}, ${snapshotId}, occurrences, last_occurred_at, text_id, true FROM r)
     SELECT r.at, errors.id FROM errors JOIN r USING (id)`;
   if (inserted.length !== fresh.length) throw new Error("An error refers to an integration that is not on record");
   return inserted;
@@ -153,16 +152,26 @@ function worded(rows: readonly Readonly<Record<string, unknown>>[], wordings: re
   return `[${rows.map((row, index) => `${JSON.stringify(row).slice(0, -1)},${wordings[index]?.slice(1)}`).join(",")}]`;
 }
 
+/** Of most errors that change only the count and the time do. */
 function hasMovedOnly({ textChanged, idChanged }: KnownChange): boolean {
   return !textChanged && !idChanged;
 }
 
 /**
- * Of most errors that change only the count and the time do. Under which id each is on record may have been remembered
- * from a read before, so it has to be the error that it was.
+ * The errors of a snapshot that differs in nothing but how often known errors were seen and when last, and not in so many
+ * that they would have to be written in parts; null for any other.
  */
-async function updateMovedErrors(tx: Db, record: SnapshotRecord, moved: readonly KnownChange[]): Promise<void> {
-  if (moved.length === 0) return;
+export function findMovedOnly({ changed, missing }: Pick<Content, "changed" | "missing">): KnownChange[] | null {
+  if (missing.length > 0 || changed.length > ROWS_AT_ONCE) return null;
+  const moved = changed.flatMap((error) => (error.id === null ? [] : [{ ...error, id: error.id }]));
+  return moved.length === changed.length && moved.every(hasMovedOnly) ? moved : null;
+}
+
+/**
+ * Errors that moved, as `r`. Under which id each is on record may have been remembered from a read before, so whoever
+ * updates it has to ask whether it is the error that it was.
+ */
+export function movedRows(moved: readonly KnownChange[]): Prisma.Sql {
   const rows = JSON.stringify(
     moved.map(({ id, read, fingerprint }) => ({
       id: String(id),
@@ -172,70 +181,89 @@ async function updateMovedErrors(tx: Db, record: SnapshotRecord, moved: readonly
       last_occurred_at: read.lastOccurredAt,
     })),
   );
-  const updated = await tx.$executeRaw`
-    UPDATE error AS e
-       SET fingerprint = r.fingerprint, occurrences = r.occurrences, last_occurred_at = r.last_occurred_at,
-           present = true, gone_at = NULL, observed_at = ${record.takenAt}
-      FROM json_to_recordset(${rows}::json)
-           AS r(id bigint, polarity_id text, fingerprint text, occurrences bigint, last_occurred_at timestamptz)
-     WHERE e.id = r.id AND e.polarity_id = r.polarity_id`;
-  if (updated !== moved.length) throw new Error("An error that moved is not on record");
+  return Prisma.sql`json_to_recordset(${rows}::json)
+    AS r(id bigint, polarity_id text, fingerprint text, occurrences bigint, last_occurred_at timestamptz)`;
 }
 
-async function updateRewrittenErrors(tx: Db, record: SnapshotRecord, changed: readonly KnownChange[]): Promise<void> {
+/** What an update of `error AS e` from `movedRows` as `r` writes. */
+export function movedColumns({ takenAt }: SnapshotRecord): Prisma.Sql {
+  return Prisma.sql`
+    fingerprint = r.fingerprint, occurrences = r.occurrences, last_occurred_at = r.last_occurred_at, present = true,
+    gone_at = NULL, observed_at = ${takenAt}`;
+}
+
+async function storeMovedErrors(
+  tx: Db,
+  record: SnapshotRecord,
+  snapshotId: SnapshotId,
+  moved: readonly KnownChange[],
+): Promise<void> {
+  if (moved.length === 0) return;
+  const stored = await tx.$executeRaw`
+    WITH moved AS (
+      UPDATE error AS e SET ${movedColumns(record)}
+        FROM ${movedRows(moved)}
+       WHERE e.id = r.id AND e.polarity_id = r.polarity_id
+      RETURNING e.*)
+    ${observationsOf(record, snapshotId, Prisma.sql`moved`)}`;
+  if (stored !== moved.length) throw new Error("An error that moved is not on record");
+}
+
+async function storeRewrittenErrors(
+  tx: Db,
+  record: SnapshotRecord,
+  snapshotId: SnapshotId,
+  changed: readonly KnownChange[],
+): Promise<void> {
   if (changed.length === 0) return;
   const rows = JSON.stringify(
-    changed.map(({ id, read, fingerprint, textDigest }) => ({
+    changed.map(({ id, read, fingerprint, textDigest, idChanged }) => ({
       id: String(id),
       polarity_id: read.polarityId,
       fingerprint,
       digest: textDigest,
       occurrences: read.occurrences,
       last_occurred_at: read.lastOccurredAt,
+      renamed: idChanged,
     })),
   );
-  const updated = await tx.$executeRaw`
-    UPDATE error AS e
-       SET polarity_id = r.polarity_id, fingerprint = r.fingerprint, text_id = t.id, headline = t.headline,
-           cause = t.cause, http_status = t.http_status, occurrences = r.occurrences,
-           last_occurred_at = r.last_occurred_at, present = true, gone_at = NULL, observed_at = ${record.takenAt}
-      FROM json_to_recordset(${rows}::json)
-           AS r(id bigint, polarity_id text, fingerprint text, digest text, occurrences bigint,
-                last_occurred_at timestamptz)
-      JOIN error_text AS t ON t.error_id = r.id AND t.digest = r.digest
-     WHERE e.id = r.id`;
-  if (updated !== changed.length) throw new Error("A changed error is not on record");
+  const stored = await tx.$executeRaw`
+    WITH rewritten AS (
+      UPDATE error AS e
+         SET polarity_id = r.polarity_id, fingerprint = r.fingerprint, text_id = t.id, headline = t.headline,
+             cause = t.cause, http_status = t.http_status, occurrences = r.occurrences,
+             last_occurred_at = r.last_occurred_at, present = true, gone_at = NULL, observed_at = ${record.takenAt}
+        FROM json_to_recordset(${rows}::json)
+             AS r(id bigint, polarity_id text, fingerprint text, digest text, occurrences bigint,
+                  last_occurred_at timestamptz, renamed boolean)
+        JOIN error_text AS t ON t.error_id = r.id AND t.digest = r.digest
+       WHERE e.id = r.id
+      RETURNING e.*, r.renamed),
+    identities AS (
+      INSERT INTO error_identity (error_id, snapshot_id, observed_at, polarity_id)
+      SELECT id, ${snapshotId}, ${record.takenAt}, polarity_id FROM rewritten WHERE renamed)
+    ${observationsOf(record, snapshotId, Prisma.sql`rewritten`)}`;
+  if (stored !== changed.length) throw new Error("A changed error is not on record");
 }
 
-async function markErrorsGone(tx: Db, record: SnapshotRecord, missing: readonly ErrorId[]): Promise<void> {
-  const updated = await tx.$executeRaw`
-    UPDATE error SET present = false, gone_at = ${record.takenAt}, observed_at = ${record.takenAt}
-     WHERE id = ANY (${missing}::bigint[]) AND present`;
-  if (updated !== missing.length) throw new Error("A missing error was not on record as present");
+async function storeMissingErrors(
+  tx: Db,
+  record: SnapshotRecord,
+  snapshotId: SnapshotId,
+  missing: readonly ErrorId[],
+): Promise<void> {
+  const stored = await tx.$executeRaw`
+    WITH gone AS (
+      UPDATE error SET present = false, gone_at = ${record.takenAt}, observed_at = ${record.takenAt}
+       WHERE id = ANY (${missing}::bigint[]) AND present
+      RETURNING *)
+    ${observationsOf(record, snapshotId, Prisma.sql`gone`)}`;
+  if (stored !== missing.length) throw new Error("A missing error was not on record as present");
 }
 
 /** One observation for each error that differs: a copy of what is now on record about it. */
-async function insertObservations(
-  tx: Db,
-  record: SnapshotRecord,
-  snapshotId: SnapshotId,
-  touched: readonly ErrorId[],
-): Promise<void> {
-  if (touched.length === 0) return;
-  await tx.$executeRaw`
+function observationsOf(record: SnapshotRecord, snapshotId: SnapshotId, errors: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
     INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)
-    SELECT id, ${record.takenAt}, ${snapshotId}, occurrences, last_occurred_at, text_id, present
-      FROM error WHERE id = ANY (${touched}::bigint[])`;
-}
-
-async function insertIdentities(
-  tx: Db,
-  record: SnapshotRecord,
-  snapshotId: SnapshotId,
-  renamed: readonly ErrorId[],
-): Promise<void> {
-  if (renamed.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO error_identity (error_id, snapshot_id, observed_at, polarity_id)
-    SELECT id, ${snapshotId}, ${record.takenAt}, polarity_id FROM error WHERE id = ANY (${renamed}::bigint[])`;
+    SELECT id, ${record.takenAt}, ${snapshotId}, occurrences, last_occurred_at, text_id, present FROM ${errors}`;
 }

@@ -1,33 +1,59 @@
 import type { SnapshotId } from "../domain/ids.js";
 import type { AttributeNames } from "../domain/snapshot.js";
-import type { Db } from "./prisma.js";
+import { isRowRefused } from "./database-error.js";
+import { Prisma } from "./generated/client.js";
+import { type Database, type Db, inTransaction, repeatingConflicts } from "./prisma.js";
 import { rowsJson } from "./rows.js";
-import { type FreshError, storeErrors } from "./snapshot-errors.js";
+import {
+  type FreshError,
+  findMovedOnly,
+  type KnownChange,
+  movedColumns,
+  movedRows,
+  storeErrors,
+} from "./snapshot-errors.js";
 import type { SnapshotContent, SnapshotRecord } from "./snapshot-record.js";
+
+/** Large lists and busy machines take their time. */
+const STORE_MS_MAX = 180_000;
 
 /**
  * Stores that a server said, byte for byte, what it said before: one row, and the poll settled. Null when the lease of
  * the poll was lost meanwhile; nothing is stored then.
  */
-export function storeUnchangedSnapshot(tx: Db, record: SnapshotRecord): Promise<SnapshotId | null> {
-  return insertSnapshot(tx, record, { unchanged: true, integrations: null, errors: null, names: null });
+export function storeUnchangedSnapshot(db: Database, record: SnapshotRecord): Promise<SnapshotId | null> {
+  return repeatingConflicts(() =>
+    insertSnapshot(db, record, { unchanged: true, integrations: null, errors: null, names: null }),
+  );
 }
 
 /**
- * Stores a snapshot, what differs in it from the one before, and settles its poll. Has to run in one transaction: all of
- * it is true together. Null when the lease of the poll was lost meanwhile; nothing is stored then.
+ * Stores a snapshot, what differs in it from the one before, and settles its poll: all of it is true together. Null when
+ * the lease of the poll was lost meanwhile; nothing is stored then.
  */
 export async function storeSnapshot(
+  db: Database,
+  record: SnapshotRecord,
+  content: SnapshotContent,
+): Promise<{ fresh: readonly FreshError[] } | null> {
+  const moved = content.integrationsUnchanged ? findMovedOnly(content) : null;
+  if (moved !== null) {
+    try {
+      const id = await repeatingConflicts(() => storeMovedSnapshot(db, record, content, moved));
+      return id === null ? null : { fresh: [] };
+    } catch (error) {
+      if (!isRowRefused(error)) throw error; // its month may have no partition yet
+    }
+  }
+  return inTransaction(db, (tx) => storeWholeSnapshot(tx, record, content), { workMsMax: STORE_MS_MAX });
+}
+
+async function storeWholeSnapshot(
   tx: Db,
   record: SnapshotRecord,
   content: SnapshotContent,
 ): Promise<{ fresh: readonly FreshError[] } | null> {
-  const snapshotId = await insertSnapshot(tx, record, {
-    unchanged: false,
-    integrations: content.integrations.length,
-    errors: content.errorsPresent,
-    names: content.names,
-  });
+  const snapshotId = await insertSnapshot(tx, record, saidOf(content));
   if (snapshotId === null) return null;
   if (!content.integrationsUnchanged) await storeIntegrations(tx, record, snapshotId, content);
   await addUnlistedIntegrations(tx, record, content.unlistedIntegrations);
@@ -36,14 +62,56 @@ export async function storeSnapshot(
 
 type Said = { unchanged: boolean; integrations: number | null; errors: number | null; names: AttributeNames | null };
 
+function saidOf({ integrations, errorsPresent, names }: SnapshotContent): Said {
+  return { unchanged: false, integrations: integrations.length, errors: errorsPresent, names };
+}
+
 /**
  * Settles the poll, which only the owner of its lease can, and makes the snapshot the server's last one. Also makes room
  * for what is observed in its month.
  */
-async function insertSnapshot(tx: Db, record: SnapshotRecord, said: Said): Promise<SnapshotId | null> {
+async function insertSnapshot(db: Db, record: SnapshotRecord, said: Said): Promise<SnapshotId | null> {
+  const [row] = await db.$queryRaw<{ id: SnapshotId }[]>`
+    WITH ${settling(record, said)}
+    SELECT id, CASE WHEN NOT ${said.unchanged}::boolean THEN ensure_month_partitions(${record.takenAt}) END AS made
+      FROM last`;
+  return row?.id ?? null;
+}
+
+/**
+ * The same, with the observations of errors that have moved, in one statement: what most polls have to store takes one
+ * round trip. An error that is not on record as it was remembered has no id to observe, which undoes all of it.
+ */
+async function storeMovedSnapshot(
+  db: Db,
+  record: SnapshotRecord,
+  content: SnapshotContent,
+  moved: readonly KnownChange[],
+): Promise<SnapshotId | null> {
+  const [row] = await db.$queryRaw<{ id: SnapshotId }[]>`
+    WITH ${settling(record, saidOf(content))},
+    seen AS MATERIALIZED (SELECT r.*, last.id AS snapshot_id FROM ${movedRows(moved)} CROSS JOIN last),
+    moved AS (
+      UPDATE error AS e SET ${movedColumns(record)}
+        FROM seen AS r WHERE e.id = r.id AND e.polarity_id = r.polarity_id
+      RETURNING e.*),
+    observed AS (
+      INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)
+      SELECT moved.id, ${record.takenAt}, seen.snapshot_id, moved.occurrences, moved.last_occurred_at, moved.text_id,
+             moved.present
+        FROM seen LEFT JOIN moved ON moved.id = seen.id)
+    SELECT id FROM last`;
+  return row?.id ?? null;
+}
+
+/**
+ * The CTEs that settle a poll, store its snapshot and make it the last one, whose id `last` has: no row where the lease
+ * of the poll was lost.
+ */
+function settling(record: SnapshotRecord, said: Said): Prisma.Sql {
   const names = said.names === null ? null : JSON.stringify(said.names);
-  const [row] = await tx.$queryRaw<{ id: SnapshotId }[]>`
-    WITH settled AS (
+  return Prisma.sql`
+    settled AS (
       UPDATE poll SET outcome = 'complete', finished_at = ${record.takenAt}
        WHERE id = ${record.pollId} AND outcome IS NULL AND leased_by = ${record.workerId}
        RETURNING id, server_id),
@@ -63,10 +131,7 @@ async function insertSnapshot(tx: Db, record: SnapshotRecord, said: Said): Promi
              credentials_proved_at = CASE WHEN ${said.errors}::integer > 0 THEN ${record.takenAt}::timestamptz
                                           ELSE s.credentials_proved_at END
         FROM stored WHERE s.id = stored.server_id
-      RETURNING last_snapshot_id AS id)
-    SELECT id, CASE WHEN NOT ${said.unchanged}::boolean THEN ensure_month_partitions(${record.takenAt}) END AS made
-      FROM last`;
-  return row?.id ?? null;
+      RETURNING last_snapshot_id AS id)`;
 }
 
 /** Brings the integrations up to date and records those that differ from before, vanished ones included. */

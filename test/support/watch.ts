@@ -5,7 +5,8 @@ import type { DeliverDeps } from "../../src/app/delivering.js";
 import { type DiffDeps, type DiffSummary, diffNext } from "../../src/app/diff.js";
 import type { DigestDeps, DigestPlan } from "../../src/app/digest.js";
 import { noMeter } from "../../src/app/meter.js";
-import { type PollDeps, type PollSummary, pollServer } from "../../src/app/poll.js";
+import { type PollDeps, type PollSummary, pollServer, type ReadServer } from "../../src/app/poll.js";
+import { surveyOf } from "../../src/app/snapshot-content.js";
 import type { TellingPolicy } from "../../src/app/suppress.js";
 import { type SweepSummary, sweep } from "../../src/app/sweep.js";
 import type { Verdict } from "../../src/domain/delivery.js";
@@ -155,6 +156,8 @@ export class Watch {
   wakeNotify: DeliverDeps["wakeNotify"] = async () => true;
   /** Holds once it is configured anew. */
   intervalMs: number;
+  /** What the last stored read listed. */
+  private lastIntegrations: string | null = null;
 
   private constructor(db: Database, intervalMs: number) {
     this.db = db;
@@ -227,14 +230,20 @@ export class Watch {
     };
   }
 
-  /** One poll with this answer; one byte for byte like the last one is recognised as the real client would. */
-  poll(answer: ServerRead): Promise<PollSummary> {
-    const read = async ({ digest }: { digest: string | null }): Promise<ServerRead> =>
-      answer.kind === "complete" && answer.digest === digest
-        ? { kind: "unchanged", digest, bytes: answer.bytes, serverTime: answer.serverTime }
-        : answer;
+  /** One poll with this answer; what is in it as in the last one is recognised as the real client would. */
+  async poll(answer: ServerRead): Promise<PollSummary> {
+    const integrations = answer.kind === "complete" ? JSON.stringify(answer.integrations) : null;
+    const read: ReadServer = async ({ digest }) => {
+      if (answer.kind !== "complete") return answer;
+      if (answer.digest !== digest) {
+        return { ...surveyOf(answer), integrationsUnchanged: integrations === this.lastIntegrations };
+      }
+      return { kind: "unchanged", digest, bytes: answer.bytes, serverTime: answer.serverTime };
+    };
     const turn = { kind: "scheduled", intervalMs: this.intervalMs } as const;
-    return pollServer(this.pollDeps, { id: PROD, read }, turn, new AbortController().signal);
+    const summary = await pollServer(this.pollDeps, { id: PROD, read }, turn, new AbortController().signal);
+    if (summary.outcome === "complete") this.lastIntegrations = integrations;
+    return summary;
   }
 
   async diffAll(): Promise<DiffSummary[]> {
