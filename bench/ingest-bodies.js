@@ -30,13 +30,18 @@ function withNumber(detail, index) {
   return typeof detail === "string" ? `${detail} (request ${value})` : { error: detail, request: value };
 }
 
-/** The same rows, of which this share counted on. */
+/**
+ * The rows as a server shows them after so many turns, in each of which another share of them was seen once more: from one
+ * turn to the next, that share changes and nothing else.
+ */
 export function countedOn(rows, share, turn) {
   const every = Math.round(1 / share);
   return rows.map((row, index) => {
-    if (index % every !== turn % every) return row;
+    const first = index % every || every;
+    if (turn < first) return row;
     const { count } = row.attributes;
-    return { ...row, attributes: { ...row.attributes, count: (Number.isSafeInteger(count) ? count : 0) + 1 + turn } };
+    const seen = Math.floor((turn - first) / every) + 1;
+    return { ...row, attributes: { ...row.attributes, count: (Number.isSafeInteger(count) ? count : 0) + seen } };
   });
 }
 

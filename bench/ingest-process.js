@@ -12,7 +12,7 @@ import { createPrisma } from "../dist/src/store/prisma.js";
 const [databaseUrl, serverUrl] = process.argv.slice(2);
 const LIMITS = { connectMs: 5_000, headersMs: 60_000, bodyMs: 120_000 };
 const log = createLogger({ level: "error", format: "pretty" });
-const db = createPrisma(databaseUrl);
+const db = createPrisma(databaseUrl, { keepsPlans: true }); // as the process that polls does
 const thread = createSurveyThread();
 const surveys = createSurveys(thread);
 const clients = new Map();
