@@ -6,16 +6,10 @@ import { firstInstants, growthCandidates, secondInstants, thirdInstants } from "
 import { createTotalsTable } from "../domain/judge-totals.js";
 import type { DownIntegration, ErrorFacts, GrowthInput, Judgement } from "../domain/judgement.js";
 import type { Rule } from "../domain/rule.js";
-import {
-  findStanding,
-  findSteps,
-  insertChanges,
-  insertDecisions,
-  type StepRow,
-  type UndiffedPoll,
-} from "../store/diffs.js";
+import { findStanding, findSteps, insertChanges, insertDecisions, type StepRow } from "../store/diffs.js";
 import { addTotals, addTotalsOfEach } from "../store/growth.js";
 import { findDownIntegrations, findOpenAlerts, findSettledAlerts, type OpenAlertRow } from "../store/judgement.js";
+import type { UndiffedPoll } from "../store/undiffed-polls.js";
 import { endAcknowledgements } from "./diff-acknowledgements.js";
 import { moveAlerts } from "./diff-alerts.js";
 import { foldAlerts } from "./diff-vendor-wide.js";

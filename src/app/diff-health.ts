@@ -3,8 +3,8 @@ import { type Rule, serverRule, severityOf } from "../domain/rule.js";
 import { judgeServer, type PollResult, type ServerHealth } from "../domain/server-health.js";
 import { findLatestFacts } from "../store/alert-facts.js";
 import { endAcknowledgementsOf, findOpenServerAlert, openAlerts, resolveAlerts } from "../store/alerts.js";
-import type { UndiffedPoll } from "../store/diffs.js";
 import { type ServerFacts, serverFactsOf } from "../store/facts.js";
+import type { UndiffedPoll } from "../store/undiffed-polls.js";
 import type { DiffWork, Move } from "./diff-work.js";
 
 /** Judges whether the server itself can be read, opens or ends its alert, and gives the move to record. */

@@ -4,9 +4,9 @@ import type { Labels } from "../domain/matcher.js";
 import type { Rule } from "../domain/rule.js";
 import type { ServerId } from "../domain/snapshot.js";
 import type { NewTransition } from "../store/alerts.js";
-import type { UndiffedPoll } from "../store/diffs.js";
 import type { OwedTransition } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
+import type { UndiffedPoll } from "../store/undiffed-polls.js";
 import type { Routing } from "./route.js";
 
 /** By what the diff decides; the rules in the order in which they are asked. */

@@ -2,10 +2,11 @@ import type { Cause } from "../domain/cause.js";
 import type { SnapshotDiff } from "../domain/diff.js";
 import type { ErrorId } from "../domain/ids.js";
 import type { ServerId } from "../domain/snapshot.js";
-import { findServerTotals, type ServerTotals, type StepRow, type UndiffedPoll } from "../store/diffs.js";
+import { findServerTotals, type ServerTotals, type StepRow } from "../store/diffs.js";
 import type { SummaryFacts } from "../store/facts.js";
 import { type DueDestination, oweSummaries } from "../store/outbox.js";
 import type { Db } from "../store/prisma.js";
+import type { UndiffedPoll } from "../store/undiffed-polls.js";
 import type { Routing } from "./route.js";
 
 const TOP = 10;
