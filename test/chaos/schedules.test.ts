@@ -14,7 +14,7 @@ import { describeSchedule, scheduleOf } from "../support/chaos-schedule.js";
 import { ChaosStage } from "../support/chaos-stage.js";
 import { emptyDatabase, expectUnused } from "../support/database.js";
 import { eventually } from "../support/eventually.js";
-import { PROCESS_MAIN, PROCESS_MODULES } from "../support/killed-process.js";
+import { PROCESS_FLAGS, PROCESS_MAIN, PROCESS_MODULES } from "../support/killed-process.js";
 import { startRedis } from "../support/redis-server.js";
 import { type RestartablePostgres, startRestartablePostgres } from "../support/restartable-postgres.js";
 
@@ -38,7 +38,7 @@ async function takePostgres(): Promise<RestartablePostgres> {
 }
 
 beforeAll(async () => {
-  product = await bundleProduct(PROCESS_MODULES, PROCESS_MAIN);
+  product = await bundleProduct(PROCESS_MODULES, PROCESS_MAIN, PROCESS_FLAGS);
 });
 
 afterAll(async () => {

@@ -18,9 +18,13 @@ export type BundledProduct = {
 /**
  * The compiled product and all that it needs in one file, with what the compiler made of it beside: a process starts five
  * times as fast as from a thousand files, most of whose start is to load them. `modules` are paths in dist, `main` is
- * the source of an async function.
+ * the source of an async function, `flags` those of the node that runs it: what the compiler made holds for them only.
  */
-export async function bundleProduct(modules: readonly string[], main: string): Promise<BundledProduct> {
+export async function bundleProduct(
+  modules: readonly string[],
+  main: string,
+  flags: readonly string[],
+): Promise<BundledProduct> {
   const dir = await mkdtemp(join(tmpdir(), "polarwatch-bundle-"));
   const [bundle, program] = [join(dir, "product.cjs"), join(dir, "program.cjs")];
   const entry = modules.map((path) => `export * from ${JSON.stringify(new URL(path, DIST).pathname)};`).join("\n");
@@ -29,7 +33,7 @@ export async function bundleProduct(modules: readonly string[], main: string): P
   await build.close();
   await writeFile(bundle, requiringBuiltins(output[0].code));
   await writeFile(program, programOf(bundle, main));
-  await promisify(execFile)(process.execPath, [program], { cwd: fileURLToPath(DIST) });
+  await promisify(execFile)(process.execPath, [...flags, program], { cwd: fileURLToPath(DIST) });
   return { program, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 

@@ -26,6 +26,9 @@ export const PROCESS_MODULES = [
   "src/domain/diff.js",
 ] as const;
 
+/** Who lives for seconds wins nothing by optimized WebAssembly, and making it is half of a start. */
+export const PROCESS_FLAGS = ["--liftoff-only"] as const;
+
 /** Runs the compiled product as a real process does, but polls each 500 ms, and is short of patience. */
 export const PROCESS_MAIN = `async (product, argument) => {
   const { loadConfig, Lifecycle, createLogger, startPolarwatch, DEFAULT_DIFF_POLICY } = product;
@@ -98,12 +101,18 @@ export type StartedProcess = {
   logged(): readonly string[];
 };
 
-/** Starts a process of the compiled product, from `program` where that was made of `PROCESS_MODULES` and `PROCESS_MAIN`. */
+/**
+ * Starts a process of the compiled product, from `program` where that was made of `PROCESS_MODULES`, `PROCESS_MAIN` and
+ * `PROCESS_FLAGS`.
+ */
 export function startProcess(settings: ProcessSettings, program: string | null = null): StartedProcess {
   const argument = JSON.stringify({ policies: IMPATIENT, ...settings });
   const from = JSON.stringify({ dist: DIST.href, modules: PROCESS_MODULES });
   const args = program === null ? ["--input-type=module", "-e", FROM_DIST, from, argument] : [program, argument];
-  const child = spawn(process.execPath, args, { cwd: fileURLToPath(DIST), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...PROCESS_FLAGS, ...args], {
+    cwd: fileURLToPath(DIST),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said: string[] = [];
   const logged: string[] = [];
   let isTerminated = false;
