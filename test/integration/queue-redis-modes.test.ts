@@ -11,6 +11,7 @@ import { startRedisCluster, startRedisWithSentinel, startTlsRedis } from "../sup
 import { openWorld } from "../support/world.js";
 
 const SOON = { deadlineMs: 20_000 };
+const FAILING_OVER = { timeout: 120_000 };
 const CA = fileURLToPath(new URL("../support/tls/ca.pem", import.meta.url));
 const several = [
   { name: "a cluster", startMode: startRedisCluster },
@@ -41,6 +42,43 @@ describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => 
         expect(seen).toEqual(expect.arrayContaining(["diff of a", "mail"]));
       }, SOON);
       expect((await queue.depth()).digest).toMatchObject({ waiting: 1 });
+    } finally {
+      await queue.close();
+      await mode.stop();
+    }
+  });
+
+  test.each([
+    { name: "hands over to its follower", change: "failOver" },
+    { name: "dies", change: "killLead" },
+  ] as const)("goes on at the new lead when the one that sentinels know $name", FAILING_OVER, async ({ change }) => {
+    const mode = await startRedisWithSentinel();
+    const log = createLogger({ level: "silent", format: "json" });
+    const queue = await openQueue({ kind: "redis", url: mode.url }, { log, clock: systemClock });
+    try {
+      await eventually(async () => expect(await queue.health()).toEqual({ reachable: true }), SOON);
+      const polled: string[] = [];
+      const woken: string[] = [];
+      queue.consume({
+        poll: async ({ server }) => void polled.push(server),
+        diff: async ({ server }) => void woken.push(server),
+      });
+      const servers = [{ server: "a", intervalMs: 200 }];
+      const wanted = { servers, digestEveryMs: 3_600_000, sweepEveryMs: 3_600_000 };
+      await queue.syncSchedulers(wanted);
+      await eventually(() => expect(polled.length).toBeGreaterThan(1), SOON);
+
+      await mode[change]();
+
+      await eventually(async () => expect(await queue.producer.wakeDiff("after")).toBe(true), SOON);
+      const before = polled.length;
+      await eventually(() => {
+        expect(woken).toContain("after");
+        expect(polled.length).toBeGreaterThan(before + 2);
+      }, SOON);
+      expect(await queue.health()).toEqual({ reachable: true });
+      // The schedules came over with the rest: none had to be made again.
+      expect(await queue.syncSchedulers(wanted)).toMatchObject({ kind: "synced", added: [], removed: [] });
     } finally {
       await queue.close();
       await mode.stop();

@@ -9,8 +9,15 @@ import { eventually } from "./eventually.js";
 import { freePort, startRedis } from "./redis-server.js";
 
 type RedisMode = { url: string; stop(): Promise<void> };
+type RedisWithSentinel = RedisMode & {
+  /** The follower is made the one that leads, and the other one follows it from then on. */
+  failOver(): Promise<void>;
+  /** The one that leads dies; resolves when the sentinel has made the follower lead. */
+  killLead(): Promise<void>;
+};
 
 const SOON = { deadlineMs: 10_000 };
+const FAILED_OVER = { deadlineMs: 30_000 };
 const tlsFile = (name: string) => fileURLToPath(new URL(`./tls/${name}.pem`, import.meta.url));
 const portOf = (url: string) => Number(new URL(url).port);
 
@@ -77,29 +84,64 @@ export async function startRedisCluster(): Promise<RedisMode> {
   };
 }
 
-/** One Redis, and a sentinel that knows it as `lead`. */
-export async function startRedisWithSentinel(): Promise<RedisMode> {
-  const redis = await startRedis();
-  if (redis === null) throw new Error("redis-server is not installed");
+/** Two Redis, of which one follows the other, and a sentinel that knows the one that leads as `lead`. */
+export async function startRedisWithSentinel(): Promise<RedisWithSentinel> {
   const place = await mkdtemp(join(tmpdir(), "polarwatch-sentinel-"));
+  const lead = await startRedis(() => ({ "repl-diskless-sync-delay": 0 }));
+  if (lead === null) throw new Error("redis-server is not installed");
+  const follower = await startRedis(() => ({ dir: place, replicaof: `127.0.0.1 ${portOf(lead.redisUrl)}` }));
+  if (follower === null) throw new Error("redis-server is not installed");
+  await isCopied(follower.redisUrl); // a sentinel that finds it before asks it again only after ten seconds
   const port = await freePort();
   const file = join(place, "sentinel.conf");
   const lines = [
     `port ${port}`,
     "bind 127.0.0.1",
     `dir ${place}`,
-    `sentinel monitor lead 127.0.0.1 ${portOf(redis.redisUrl)} 1`,
+    `sentinel monitor lead 127.0.0.1 ${portOf(lead.redisUrl)} 1`,
+    "sentinel down-after-milliseconds lead 1000",
   ];
   await writeFile(file, `${lines.join("\n")}\n`);
-  const sentinel = spawn("redis-server", [file, "--sentinel"], { stdio: "ignore" });
-  const ended = once(sentinel, "close");
+  const process = spawn("redis-server", [file, "--sentinel"], { stdio: "ignore" });
+  const ended = once(process, "close");
+  const sentinel = new Redis({ host: "127.0.0.1", port, maxRetriesPerRequest: null });
+  sentinel.on("error", () => undefined); // it is tried again
+  const followerLeads = () =>
+    eventually(async () => {
+      const [, leads] = (await sentinel.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "lead")) as string[];
+      if (Number(leads) !== portOf(follower.redisUrl)) throw new Error("the first still leads");
+    }, FAILED_OVER);
+  await eventually(async () => {
+    const known = (await sentinel.call("SENTINEL", "REPLICAS", "lead")) as string[][];
+    if (!known.flat().includes("ok")) throw new Error("the sentinel knows no follower");
+  }, FAILED_OVER);
   return {
     url: `redis+sentinel://127.0.0.1:1,127.0.0.1:${port}/lead`,
+    failOver: async () => {
+      await sentinel.call("SENTINEL", "FAILOVER", "lead");
+      await followerLeads();
+    },
+    killLead: async () => {
+      await lead.kill();
+      await followerLeads();
+    },
     stop: async () => {
-      sentinel.kill("SIGKILL");
+      sentinel.disconnect();
+      process.kill("SIGKILL");
       await ended;
-      await redis.stop();
+      await Promise.all([lead.stop(), follower.stop()]);
       await rm(place, { recursive: true, force: true });
     },
   };
+}
+
+async function isCopied(url: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await eventually(async () => {
+      if (!(await client.info("replication")).includes("master_link_status:up")) throw new Error("no copy yet");
+    }, FAILED_OVER);
+  } finally {
+    client.disconnect();
+  }
 }
