@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,22 +21,37 @@ const FAILED_OVER = { deadlineMs: 30_000 };
 const tlsFile = (name: string) => fileURLToPath(new URL(`./tls/${name}.pem`, import.meta.url));
 const portOf = (url: string) => Number(new URL(url).port);
 
+const tlsAlone = (port: number) => ({
+  port: 0,
+  "tls-port": port,
+  "tls-cert-file": tlsFile("server"),
+  "tls-key-file": tlsFile("server-key"),
+  "tls-ca-cert-file": tlsFile("ca"),
+  "tls-auth-clients": "no",
+});
+
 /** One that speaks TLS alone, with a certificate of the test authority. */
 export async function startTlsRedis(): Promise<RedisMode> {
-  const redis = await startRedis((port) => ({
-    port: 0,
-    "tls-port": port,
-    "tls-cert-file": tlsFile("server"),
-    "tls-key-file": tlsFile("server-key"),
-    "tls-ca-cert-file": tlsFile("ca"),
-    "tls-auth-clients": "no",
-  }));
+  const redis = await startRedis(tlsAlone);
   if (redis === null) throw new Error("redis-server is not installed");
   return { url: redis.redisUrl.replace("redis://127.0.0.1", "rediss://localhost"), stop: redis.stop };
 }
 
 /** A cluster of three, each with a third of the slots: a command about keys of two slots is refused. */
-export async function startRedisCluster(): Promise<RedisMode> {
+export const startRedisCluster = (): Promise<RedisMode> => startCluster(false);
+
+/** The same by TLS alone; its nodes are known by the name in their certificate. */
+export const startTlsRedisCluster = (): Promise<RedisMode> => startCluster(true);
+
+async function startCluster(isTls: boolean): Promise<RedisMode> {
+  // Among themselves they do without TLS, for which the certificate would have to be one of clients too.
+  const byTls = (port: number) => ({
+    ...tlsAlone(port),
+    "cluster-announce-port": port,
+    "cluster-announce-hostname": "localhost",
+    "cluster-preferred-endpoint-type": "hostname",
+  });
+  const tls = isTls ? { tls: { ca: await readFile(tlsFile("ca")) } } : {};
   const place = await mkdtemp(join(tmpdir(), "polarwatch-cluster-"));
   const nodes: { url: string; stop(): Promise<void> }[] = [];
   const clients: Redis[] = [];
@@ -49,10 +64,11 @@ export async function startRedisCluster(): Promise<RedisMode> {
         "cluster-config-file": `${port}.conf`,
         "cluster-port": busPort,
         "cluster-announce-ip": "127.0.0.1",
+        ...(isTls && byTls(port)),
       }));
       if (redis === null) throw new Error("redis-server is not installed");
       nodes.push({ url: redis.redisUrl, stop: redis.stop });
-      const client = new Redis(redis.redisUrl);
+      const client = new Redis({ host: "127.0.0.1", port: portOf(redis.redisUrl), ...tls });
       clients.push(client);
       await client.call(
         "CLUSTER",
@@ -72,11 +88,16 @@ export async function startRedisCluster(): Promise<RedisMode> {
           throw new Error("no cluster yet");
       }, SOON);
     }
+  } catch (error) {
+    await Promise.all(nodes.map((node) => node.stop()));
+    throw error;
   } finally {
     for (const client of clients) client.disconnect();
   }
   return {
-    url: `redis+cluster://${nodes.map(({ url }) => new URL(url).host).join(",")}`,
+    url: isTls
+      ? `rediss+cluster://${nodes.map(({ url }) => `localhost:${portOf(url)}`).join(",")}`
+      : `redis+cluster://${nodes.map(({ url }) => new URL(url).host).join(",")}`,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
       await rm(place, { recursive: true, force: true });
