@@ -85,6 +85,17 @@ export function endApiToken(
   });
 }
 
+/** Keeps that a browser was let in with a token, and at which address it is. `id`: of the token, or what stands for it. */
+export function noteLogin(
+  { db, clock }: ApiTokenDeps,
+  { id, name }: { id: bigint | string; name: string },
+  address: string,
+): Promise<void> {
+  const subject = { kind: "token", id } as const;
+  const origin = { via: "page", userId: name } as const;
+  return insertAuditEntry(db, { at: clock(), origin, actor: name, action: "log_in", subject, detail: { address } });
+}
+
 export type ProvedToken = Pick<KnownToken, "id" | "name" | "role" | "digest">;
 
 /** What this text lets in; null when it is no token of ours, or none that still counts. */

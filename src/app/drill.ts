@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import {
   DRILL_MS_MAX,
   DRILL_SERVER,
@@ -7,9 +8,11 @@ import {
   drillResult,
   drillSteps,
 } from "../domain/drill.js";
+import { oneLine } from "../domain/plain-text.js";
 import type { CompleteRead, ErrorRead, ServerId } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
 import type { FireTimes } from "../lib/cron.js";
+import { insertAuditEntry } from "../store/audit.js";
 import {
   askForDrill,
   type DrillRow,
@@ -21,7 +24,7 @@ import {
   storeDrillPoll,
   type WhichDrill,
 } from "../store/drills.js";
-import type { Database, Db } from "../store/prisma.js";
+import { type Database, type Db, inTransaction } from "../store/prisma.js";
 import { type PollDeps, type PollReport, pollServer, type ReadServer } from "./poll.js";
 
 export type DrillReport = Pick<DrillRow, "poll" | "deliveries"> & {
@@ -49,11 +52,15 @@ export async function reportDrill(db: Db, which: WhichDrill, now: Date): Promise
   };
 }
 
-/** A drill by hand, due at once: whoever polls takes it when it is woken. */
-export async function askForDrillNow(db: Db, now: Date): Promise<bigint> {
-  const id = await askForDrill(db, now, null);
-  if (id === null) throw new Error("A drill by hand has no time that could be taken");
-  return id;
+/** A drill by hand, due at once: whoever polls takes it when it is woken. `author`: who asks for it, for the audit log. */
+export function askForDrillNow(db: Database, now: Date, author: string): Promise<bigint> {
+  return inTransaction(db, async (tx) => {
+    const id = await askForDrill(tx, now, null);
+    if (id === null) throw new Error("A drill by hand has no time that could be taken");
+    const [subject, actor] = [{ kind: "drill", id } as const, oneLine(author)];
+    await insertAuditEntry(tx, { at: now, origin: FROM_COMMAND_LINE, actor, action: "drill", subject, detail: {} });
+    return id;
+  });
 }
 
 type WatchDeps = {

@@ -10,6 +10,8 @@ import { openQueue } from "../queue/queue.js";
 import { migrate } from "../store/migrate.js";
 import { createPrisma } from "../store/prisma.js";
 import { createCommandLogger, loadFullConfig } from "./configuration.js";
+import { refuseOptions } from "./option-problems.js";
+import { NOBODY, personOf } from "./person.js";
 import type { ExitCode, Terminal } from "./terminal.js";
 
 const LOOK_EVERY_MS = 100;
@@ -18,16 +20,19 @@ const LOOK_EVERY_MS = 100;
 export function drillCommand(terminal: Terminal, finish: (code: ExitCode) => void): Command {
   return new Command("drill")
     .description("send a synthetic error through everything that runs and time each step; exits with 1 when it fails")
+    .option("--author <name>", "who asks for it (default: the user of this system)")
     .option("--json", "print the steps as JSON")
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { author?: string; json?: boolean }) => {
+      const author = personOf(options.author ?? null);
+      if (author === null || author === "") return refuseOptions([NOBODY]);
       const config = loadFullConfig(terminal);
-      const report = await drill(config, createCommandLogger(config, "warnings"));
+      const report = await drill(config, author, createCommandLogger(config, "warnings"));
       terminal.print(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : describeDrill(report));
       finish(report.result === "arrived" ? 0 : 1);
     });
 }
 
-async function drill(config: Config, log: Logger): Promise<DrillReport> {
+async function drill(config: Config, author: string, log: Logger): Promise<DrillReport> {
   const database = await openDatabase(config, "borrow", { log, clock: systemClock });
   const { databaseUrl } = database;
   try {
@@ -38,7 +43,7 @@ async function drill(config: Config, log: Logger): Promise<DrillReport> {
       { log, clock: systemClock },
     );
     try {
-      const id = await askForDrillNow(db, systemClock());
+      const id = await askForDrillNow(db, systemClock(), author);
       await queue.producer.wakePoll(DRILL_SERVER);
       for (;;) {
         const report = await reportDrill(db, { id }, systemClock());

@@ -13,11 +13,13 @@ export const AUDIT_ACTIONS = [
   "restore_subscription",
   "create_token",
   "revoke_token",
+  "log_in",
+  "drill",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What people act on; an entry names it by kind and id, such as `alert-17`. */
-export const AUDIT_SUBJECTS = ["alert", "silence", "delivery", "mailbox", "token"] as const;
+export const AUDIT_SUBJECTS = ["alert", "silence", "delivery", "mailbox", "token", "drill"] as const;
 export type AuditSubject = { readonly kind: (typeof AUDIT_SUBJECTS)[number]; readonly id: bigint | string };
 
 /**

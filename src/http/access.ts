@@ -18,17 +18,24 @@ export function presentedToken(authorization: string | undefined): string | null
  * What is wrong with a request where no token is needed. Such a place is meant for this machine alone, but a browser on
  * it may be led here by any web page: under a name of that page's own (DNS rebinding), or by its scripts.
  */
-export function localRefusal(headers: { host?: string | undefined; origin?: string | undefined }): Problem | null {
+export function localRefusal(headers: BrowserHeaders): Problem | null {
   const { host, origin } = headers;
   const [, name] = /^(\[[^\]]*\]|[^:[\]]+)(?::\d{1,5})?$/.exec(host ?? "") ?? [];
   if (host === undefined || name === undefined || !isLoopback(name)) return FOREIGN_HOST;
-  return origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}` ? null : FOREIGN_ORIGIN;
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) return FOREIGN_ORIGIN;
+  return isEmbeddedElsewhere(headers) ? FOREIGN_ORIGIN : null;
+}
+
+/** What another site's page fetches or shows has no origin where only the answer's being there is asked for, as of images. */
+function isEmbeddedElsewhere({ "sec-fetch-site": site, "sec-fetch-mode": mode }: BrowserHeaders): boolean {
+  return (site === "cross-site" || site === "same-site") && mode !== "navigate";
 }
 
 type BrowserHeaders = {
   host?: string | undefined;
   origin?: string | undefined;
   "sec-fetch-site"?: string | string[] | undefined;
+  "sec-fetch-mode"?: string | string[] | undefined;
 };
 
 /**

@@ -1,4 +1,4 @@
-import { proveToken, tokenStillCounting } from "../app/api-token.js";
+import { noteLogin, proveToken, tokenStillCounting } from "../app/api-token.js";
 import { isSameDigest, type TokenRole, tokenDigest } from "../domain/api-token.js";
 import { claimOf, provesSession, SESSION_MS_MAX, sealSession } from "../domain/session.js";
 import type { Clock } from "../lib/clock.js";
@@ -20,8 +20,8 @@ export type Admitted = { token: string; role: TokenRole };
 export type LoginDesk = {
   /** Null for a token that is none, or that counts no more. */
   prove(token: string): Promise<Admitted | null>;
-  /** The cookie of a new session by this token; null as above. */
-  begin(token: string): Promise<string | null>;
+  /** The cookie of a new session by this token, which the audit log then has; null as above. `address`: whose it is. */
+  begin(token: string, address: string): Promise<string | null>;
   /** Null when the session is over, its token counts no more, or it was not begun here. */
   goOn(cookie: string): Promise<Admitted | null>;
 };
@@ -44,9 +44,10 @@ export function createLoginDesk({ db, clock, apiToken, sessionKey }: LoginDeps):
       const found = await find(token);
       return found === null ? null : { token: found.name, role: found.role };
     },
-    async begin(token) {
+    async begin(token, address) {
       const found = await find(token);
       if (found === null) return null;
+      await noteLogin({ db, clock }, found, address);
       const endsAt = new Date(clock().getTime() + SESSION_MS_MAX);
       return sealSession(sessionKey, { tokenId: String(found.id), endsAt }, found.digest);
     },

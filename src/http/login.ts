@@ -89,7 +89,7 @@ async function logIn(deps: LoginRoutesDeps, guard: TokenGuard, request: FastifyR
     return sendLogin(deps, guard, request, reply.code(403), { next, note: "That form was out of date. Try again." });
   }
   const token = (sent.get("token") ?? "").trim();
-  const session = await withPatience(request, reply, { ...deps, tokens: guard }, () => desk.begin(token));
+  const session = await withPatience(request, reply, { ...deps, tokens: guard }, () => desk.begin(token, request.ip));
   if (session === null) {
     const note = "That is no token, or it has expired or been revoked.";
     return sendLogin(deps, guard, request, reply.code(401), { next, note });

@@ -45,6 +45,12 @@ export async function openRedis(
     return connection;
   };
 
+  // To a cluster BullMQ would connect again for the wait that is cut off, and so keep the process from ending.
+  const forget = (connection: RedisConnection): void => {
+    const quiet = () => connection.on("error", () => undefined); // it takes all its listeners off
+    connection.close().then(quiet, quiet);
+  };
+
   const main = connect("main", { commandTimeout: COMMAND_MS_MAX });
   const mainConnection = adopt(main, false);
   const failed = (error: unknown) => {
@@ -82,6 +88,7 @@ export async function openRedis(
       connection,
       release: () => {
         sockets.delete(socket);
+        forget(connection);
         disconnect(redis);
       },
     };

@@ -8,6 +8,7 @@ import { DEFAULT_DIFF_POLICY } from "../../src/domain/diff.js";
 import { CANARY, DRILL_MS_MAX, DRILL_RULES, DRILL_SERVER } from "../../src/domain/drill.js";
 import { type FireTimes, parseSchedule } from "../../src/lib/cron.js";
 import { createLogger } from "../../src/lib/logger.js";
+import { askForDrill } from "../../src/store/drills.js";
 import { findAlerts } from "../../src/store/history/alerts.js";
 import { findServers } from "../../src/store/history/servers.js";
 import { databaseTest } from "../support/database.js";
@@ -45,7 +46,7 @@ databaseTest(
   async ({ db }) => {
     const watch = await Watch.open(db);
     for (let round = 0; round < 3; round += 1) {
-      const id = await askForDrillNow(db, watch.clock());
+      const id = await askForDrillNow(db, watch.clock(), "ada");
       expect((await reportDrill(db, { id }, watch.clock()))?.result).toBe("waiting");
       watch.clock.advance(200);
       await work(watch);
@@ -69,9 +70,18 @@ databaseTest(
   },
 );
 
+databaseTest("a drill that somebody asks for is in the audit log, one of the schedule is not", async ({ db }) => {
+  const watch = await Watch.open(db);
+  const id = await askForDrillNow(db, watch.clock(), "ada");
+  await askForDrill(db, watch.clock(), watch.clock());
+  expect(await db.auditEntry.findMany()).toMatchObject([
+    { via: "command_line", actor: "ada", action: "drill", subject: `drill-${id}` },
+  ]);
+});
+
 databaseTest("a drill that nobody works on has failed after its time, and says how far it came", async ({ db }) => {
   const watch = await Watch.open(db);
-  const id = await askForDrillNow(db, watch.clock());
+  const id = await askForDrillNow(db, watch.clock(), "ada");
   watch.clock.advance(DRILL_MS_MAX + 1);
   const report = await reportDrill(db, { id }, watch.clock());
   expect(report?.result).toBe("failed");
@@ -83,20 +93,20 @@ databaseTest("a drill that nobody works on has failed after its time, and says h
 databaseTest("a drill whose message is refused has failed, and the next one arrives", async ({ db }) => {
   const watch = await Watch.open(db);
   watch.notifier.next = { kind: "failed", reason: "rejected", retryable: false, retryAfterMs: null, detail: "No" };
-  const refused = await askForDrillNow(db, watch.clock());
+  const refused = await askForDrillNow(db, watch.clock(), "ada");
   await work(watch);
   watch.clock.advance(DRILL_MS_MAX + 1);
   const report = await reportDrill(db, { id: refused }, watch.clock());
   expect(report).toMatchObject({ result: "failed", deliveries: [{ outcome: "dead" }] });
   watch.notifier.next = { kind: "delivered", providerMessageId: null };
-  const id = await askForDrillNow(db, watch.clock());
+  const id = await askForDrillNow(db, watch.clock(), "ada");
   await work(watch);
   expect((await reportDrill(db, { id }, watch.clock()))?.result).toBe("arrived");
 });
 
 databaseTest("drills stay out of lists, readiness and the polls that are due, and can be asked for", async ({ db }) => {
   const watch = await Watch.open(db);
-  await askForDrillNow(db, watch.clock());
+  await askForDrillNow(db, watch.clock(), "ada");
   await work(watch);
   await watch.minute(aRead(someErrors()));
   const server = await startHttp(watch);
@@ -162,10 +172,10 @@ databaseTest("where it is asked for, a heartbeat is sent only while the last dri
   const beat = heartbeatOf(watch);
   await watch.minute(aRead(someErrors()));
   expect(await beat()).toEqual({ kind: "held_back", because: "No drill has arrived yet" });
-  await askForDrillNow(db, watch.clock());
+  await askForDrillNow(db, watch.clock(), "ada");
   await work(watch);
   expect((await beat()).kind).toBe("sent");
-  await askForDrillNow(db, watch.clock());
+  await askForDrillNow(db, watch.clock(), "ada");
   watch.clock.advance(1000);
   expect((await beat()).kind).toBe("sent"); // it is under way, and the one before it arrived
   watch.clock.advance(DRILL_MS_MAX);

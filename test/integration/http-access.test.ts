@@ -109,6 +109,14 @@ describe("without a token", () => {
     for (const origin of ["https://evil.example.com", "null", "http://localhost:9090", "https://localhost:8080"]) {
       expect(await statusFor(origin), origin).toBe(403);
     }
+    for (const site of ["cross-site", "same-site"]) {
+      const statusOf = async (mode: string) => {
+        const headers = { host: "localhost:8080", "sec-fetch-site": site, "sec-fetch-mode": mode };
+        return (await ask(server, "/api/errors", { headers })).httpStatus;
+      };
+      expect(await statusOf("navigate")).toBe(200); // a link to here
+      for (const mode of ["no-cors", "cors", "websocket"]) expect(await statusOf(mode), `${site} ${mode}`).toBe(403);
+    }
     const preflight = { origin: "https://evil.example.com", "access-control-request-method": "GET" };
     const answer = await ask(server, "/api/errors", { method: "OPTIONS", headers: preflight });
     expect(answer.httpStatus).toBe(403);

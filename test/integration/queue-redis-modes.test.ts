@@ -7,10 +7,17 @@ import { queryOn } from "../support/admin.js";
 import { CommandLine } from "../support/command-line.js";
 import { databaseTest } from "../support/database.js";
 import { eventually } from "../support/eventually.js";
-import { startRedisCluster, startRedisWithSentinel, startTlsRedis } from "../support/redis-modes.js";
+import {
+  startRedisCluster,
+  startRedisWithSentinel,
+  startTlsRedis,
+  startTlsRedisCluster,
+} from "../support/redis-modes.js";
 import { openWorld } from "../support/world.js";
 
 const SOON = { deadlineMs: 20_000 };
+const AFTER_LOSS = { deadlineMs: 90_000 };
+const FAILING_OVER = { timeout: 180_000 };
 const CA = fileURLToPath(new URL("../support/tls/ca.pem", import.meta.url));
 const several = [
   { name: "a cluster", startMode: startRedisCluster },
@@ -47,23 +54,67 @@ describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => 
     }
   });
 
-  databaseTest(
-    "by TLS is used by a start that trusts its authority",
-    { timeout: 120_000 },
-    async ({ db, databaseUrl }) => {
-      const [mode, world] = await Promise.all([startTlsRedis(), openWorld()]);
-      const env = { ...world.env, DATABASE_URL: databaseUrl, REDIS_URL: mode.url, NODE_EXTRA_CA_CERTS: CA };
-      const start = new CommandLine(["start"], { cwd: "/", env });
-      try {
-        await start.says("polarwatch is ready", 60_000);
-        await eventually(async () => expect(await db.snapshot.count()).toBeGreaterThan(2), SOON);
-        expect(start.output).not.toMatch(/"level":[456]0/);
-        expect(await queryOn(databaseUrl, "SELECT 1 FROM pg_namespace WHERE nspname = 'bullmq'")).toEqual([]);
-      } finally {
-        start.kill("SIGTERM");
-        await start.exitCode();
-        await Promise.all([mode.stop(), world.close()]);
-      }
-    },
-  );
+  test.each([
+    { name: "hands over to its follower", change: "failOver" },
+    { name: "dies", change: "killLead" },
+  ] as const)("goes on at the new lead when the one that sentinels know $name", FAILING_OVER, async ({ change }) => {
+    const mode = await startRedisWithSentinel();
+    const log = createLogger({ level: "silent", format: "json" });
+    const queue = await openQueue({ kind: "redis", url: mode.url }, { log, clock: systemClock });
+    try {
+      await eventually(async () => expect(await queue.health()).toEqual({ reachable: true }), SOON);
+      const polled: string[] = [];
+      const woken: string[] = [];
+      queue.consume({
+        poll: async ({ server }) => void polled.push(server),
+        diff: async ({ server }) => void woken.push(server),
+      });
+      const servers = [{ server: "a", intervalMs: 200 }];
+      const wanted = { servers, digestEveryMs: 3_600_000, sweepEveryMs: 3_600_000 };
+      await queue.syncSchedulers(wanted);
+      await eventually(() => expect(polled.length).toBeGreaterThan(1), SOON);
+
+      await mode[change]();
+
+      await eventually(async () => expect(await queue.producer.wakeDiff("after")).toBe(true), SOON);
+      expect(await queue.health()).toEqual({ reachable: true });
+      const before = polled.length;
+      await eventually(async () => {
+        // The follower may lack the last that the lead said, such as a job: each process looks after that once in a while.
+        await queue.syncSchedulers(wanted);
+        expect(woken).toContain("after");
+        expect(polled.length).toBeGreaterThan(before + 2);
+      }, AFTER_LOSS);
+    } finally {
+      await queue.close();
+      await mode.stop();
+    }
+  });
+
+  const byTls = [
+    { name: "one Redis", startMode: startTlsRedis },
+    { name: "a cluster", startMode: startTlsRedisCluster },
+  ];
+  for (const { name, startMode } of byTls) {
+    databaseTest(
+      `of ${name} by TLS is used by a start that trusts its authority, and that ends when it is told to`,
+      { timeout: 120_000 },
+      async ({ db, databaseUrl }) => {
+        const [mode, world] = await Promise.all([startMode(), openWorld()]);
+        const env = { ...world.env, DATABASE_URL: databaseUrl, REDIS_URL: mode.url, NODE_EXTRA_CA_CERTS: CA };
+        const start = new CommandLine(["start"], { cwd: "/", env });
+        try {
+          await start.says("polarwatch is ready", 60_000);
+          await eventually(async () => expect(await db.snapshot.count()).toBeGreaterThan(2), SOON);
+          expect(start.output).not.toMatch(/"level":[456]0/);
+          expect(await queryOn(databaseUrl, "SELECT 1 FROM pg_namespace WHERE nspname = 'bullmq'")).toEqual([]);
+          start.kill("SIGTERM");
+          expect(await start.exitCode()).toBe(0);
+        } finally {
+          start.kill("SIGKILL");
+          await Promise.all([mode.stop(), world.close()]);
+        }
+      },
+    );
+  }
 });
