@@ -45,7 +45,7 @@ export function snapshotCommand(terminal: Terminal, finish: (code: ExitCode) => 
       const history = historyOf(terminal, demo);
       const times = timesAt(now);
       const found = await history.look(async (db) => {
-        const snapshot = await findSnapshotAt(db, { server, at: at ?? now }, now);
+        const snapshot = await findSnapshotAt(db, { server, at: at ?? now, integration }, now);
         if (snapshot.kind !== "found") return { snapshot, rows: [], isCut: false };
         const pageOf = (page: PageRequest) => findErrorsOf(db, snapshot, integration, page);
         if (json) {
