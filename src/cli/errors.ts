@@ -23,6 +23,7 @@ import {
   momentOption,
   numberOption,
   textOption,
+  wordsOption,
 } from "./listing-options.js";
 import type { Column } from "./table.js";
 import type { ExitCode, Terminal } from "./terminal.js";
@@ -41,12 +42,12 @@ function optionsAt(now: Date) {
       state: choiceOption(ERROR_STATES),
       severity: choiceOption(SEVERITIES),
       alertState: choiceOption(OPEN_ALERT_STATES),
-      text: textOption,
+      text: wordsOption,
       firstSeenSince: momentOption(now),
       firstSeenUntil: momentOption(now),
       lastSeenSince: momentOption(now),
       lastSeenUntil: momentOption(now),
-      since: momentOption(now),
+      since: momentOption(now).refine((at) => !(at instanceof Date) || at <= now, "must not lie in the future"),
       addedMin: numberOption(1, 999_999_999).nullable().default(null),
       sort: choiceOption(ERROR_SORT_KEYS),
       reverse: z.boolean().default(false),

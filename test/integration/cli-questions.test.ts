@@ -55,6 +55,8 @@ databaseTest("stats and integration print JSON, and name what is wrong", async (
       2,
       /--first-seen-since must be before --first-seen-until/,
     ],
+    [["errors", "--text", "%"], 2, /--text must have a letter or a digit/],
+    [["errors", "--sort", "added", "--since", "2999-01-01"], 2, /--since must not lie in the future/],
     [["error", "1", "--since", "2000-01-01"], 2, /--since must be less than 2000 days ago/],
   ] as const) {
     expect(await run(...args)).toMatchObject({ code, said: expect.stringMatching(said) });
