@@ -131,15 +131,15 @@ function errorColumns(
   return [
     { heading: "ID", textOf: (row) => row.id, align: "right" },
     serverColumn(rows),
-    integrationColumn(),
-    { heading: "CAUSE", textOf: (row) => row.cause, spare: 1 },
-    { heading: "HTTP", textOf: (row) => String(row.httpStatus ?? NONE), align: "right", spare: 5 },
-    { heading: "STATE", textOf: (row) => (row.present ? "present" : "gone"), spare: 3 },
-    countColumn("COUNT", (row) => row.occurrences),
+    { ...integrationColumn<ListedErrorRow>(), spare: 1 },
+    { heading: "CAUSE", textOf: (row) => row.cause, spare: 3 },
+    { heading: "HTTP", textOf: (row) => String(row.httpStatus ?? NONE), align: "right", spare: 7 },
+    { heading: "STATE", textOf: (row) => (row.present ? "present" : "gone"), spare: 5 },
+    { ...countColumn<ListedErrorRow>("COUNT", (row) => row.occurrences), ...(isOfWindow && { spare: 2 }) },
     isOfWindow
       ? countColumn("ADDED", (row) => row.addedInWindow)
-      : { ...countColumn<ListedErrorRow>("ADDED", (row) => row.addedTotal), spare: 4 },
-    { ...timeColumn(`${heading} AT`, atOf, times), spare: 6 },
+      : { ...countColumn<ListedErrorRow>("ADDED", (row) => row.addedTotal), spare: 6 },
+    { ...timeColumn(`${heading} AT`, atOf, times), spare: 8 },
     ageColumn(heading, atOf, times),
     { heading: "ERROR", textOf: (row) => headlineOf(row.headline), flexibleMin: 24 },
   ];

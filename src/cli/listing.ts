@@ -78,7 +78,7 @@ export function listingCommand<Row extends object, Options extends CommonOptions
           isFiltered ? `No ${listing.rowsName ?? listing.name} fit these options.\n` : `${listing.noneNote}\n`,
         );
       }
-      print(terminal, listing, options, found?.rows ?? [], now);
+      print(terminal, listing, options, found?.rows ?? [], systemClock()); // what was read came after `now`
       if (found?.isCut === true) terminal.say(cutNote(options.limit, listing.narrowedBy));
       finish(0);
     });
