@@ -9,6 +9,8 @@ export function noMomentWords(problem: NoMoment, show: (at: Date) => string): st
       return `There are several servers, so one has to be named: ${problem.servers.join(", ")}.`;
     case "unknown_server":
       return `There is no server "${problem.server}" on record. On record: ${problem.servers.join(", ")}.`;
+    case "unknown_integration":
+      return `${problem.server} never had an integration "${problem.integration}".`;
     case "never_read":
       return `${problem.server} was never read.`;
     case "in_future":

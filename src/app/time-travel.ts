@@ -13,6 +13,7 @@ import {
   type ErrorAtRow,
   findErrorsAt,
   findFirstTakenAt,
+  findIntegrationIdsEver,
   findIntegrationsAt,
   findServerIds,
   findSnapshotInForce,
@@ -25,6 +26,7 @@ export type NoMoment =
   | { kind: "no_servers" }
   | { kind: "several_servers"; servers: readonly string[] }
   | { kind: "unknown_server"; server: string; servers: readonly string[] }
+  | { kind: "unknown_integration"; integration: string; server: string }
   | { kind: "never_read"; server: string }
   | { kind: "in_future"; moment: MomentName }
   | { kind: "before_first"; moment: MomentName; server: string; firstAt: Date }
@@ -42,10 +44,13 @@ export type SnapshotAt = Moment & {
   integrations: readonly ShownIntegration[];
 };
 
-/** What one server said at a moment; its errors come in pages by `findErrorsOf`. */
+/**
+ * What one server said at a moment; its errors come in pages by `findErrorsOf`. The integration is that whose errors are
+ * to follow: one that was never there is a mistake, and not one without errors.
+ */
 export async function findSnapshotAt(
   db: Db,
-  asked: { server: string | null; at: Date },
+  asked: { server: string | null; at: Date; integration?: string | null },
   now: Date,
 ): Promise<SnapshotAt | NoMoment> {
   const chosen = await chooseServer(db, asked.server);
@@ -53,6 +58,8 @@ export async function findSnapshotAt(
   const { server } = chosen;
   const moment = await findMoment(db, server, "at", asked.at, now);
   if (moment.kind !== "moment") return moment;
+  const named = await chooseIntegration(db, server, asked.integration ?? null);
+  if (named.kind !== "chosen") return named;
   const integrations = await findIntegrationsAt(db, server, moment.snapshot.takenAt);
   return { ...moment, kind: "found", server, integrations };
 }
@@ -99,9 +106,11 @@ export async function compareMoments(
   ];
   if (from.kind !== "moment") return from;
   if (to.kind !== "moment") return to;
+  const named = await chooseIntegration(db, server, asked.integration);
+  if (named.kind !== "chosen") return named;
   const [found, integrations, coverage] = await Promise.all([
     findErrorsBetween(db, { server, from, to }, asked.integration, page),
-    findComparedIntegrations(db, { server, from, to }, asked.integration),
+    findComparedIntegrations(db, { server, from, to }, named.ids),
     findCoverage(db, server, asked),
   ]);
   const { counts, ...errors } = found;
@@ -129,17 +138,12 @@ const ONE_STATE = { isolationLevel: "RepeatableRead", workMsMax: 60_000 } as con
 async function findComparedIntegrations(
   db: Db,
   { server, from, to }: { server: string; from: Moment; to: Moment },
-  integration: string | null,
+  ids: ReadonlySet<string> | null,
 ): Promise<ComparedIntegration[]> {
   const before = await findIntegrationsAt(db, server, from.snapshot.takenAt);
   const after = await findIntegrationsAt(db, server, to.snapshot.takenAt);
   const compared = compareIntegrations(before, after);
-  return integration === null ? compared : compared.filter((one) => isNamed(one, integration.toLowerCase()));
-}
-
-function isNamed({ id, before, after }: ComparedIntegration, name: string): boolean {
-  const names = [before, after].flatMap((one) => (one === null ? [] : [one.polarityId, one.name, one.acronym]));
-  return [id, ...names].some((one) => one.toLowerCase() === name);
+  return ids === null ? compared : compared.filter(({ id }) => ids.has(id));
 }
 
 async function findCoverage(db: Db, server: string, { from, to }: { from: Date; to: Date }): Promise<Coverage> {
@@ -161,6 +165,17 @@ async function chooseServer(db: Db, name: string | null): Promise<{ kind: "chose
       : { kind: "unknown_server", server: name, servers };
   }
   return others.length === 0 ? { kind: "chosen", server: first } : { kind: "several_servers", servers };
+}
+
+/** The integrations that are meant; null: all of them. */
+async function chooseIntegration(
+  db: Db,
+  server: string,
+  name: string | null,
+): Promise<{ kind: "chosen"; ids: ReadonlySet<string> | null } | NoMoment> {
+  if (name === null) return { kind: "chosen", ids: null };
+  const ids = await findIntegrationIdsEver(db, server, name);
+  return ids.size > 0 ? { kind: "chosen", ids } : { kind: "unknown_integration", integration: name, server };
 }
 
 async function findMoment(

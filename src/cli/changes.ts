@@ -51,9 +51,9 @@ const listing: Listing<ChangeRow, z.infer<ReturnType<typeof optionsAt>>> = {
   columnsOf: (rows, times) => [
     ...changeColumns(times),
     serverColumn(rows),
-    integrationColumn(),
+    { ...integrationColumn<ChangeRow>(), spare: 0 },
     { heading: "ERROR", textOf: (row) => row.error.id, align: "right" },
-    { heading: "HEADLINE", textOf: (row) => headlineOf(row.error.headline), flexibleMin: 18 },
+    { heading: "HEADLINE", textOf: (row) => headlineOf(row.error.headline), flexibleMin: 10 },
   ],
   noneNote: `No changes in the last ${DAYS_DEFAULT} days. --since looks further back, as with --since 30d.`,
   narrowedBy: "--since",

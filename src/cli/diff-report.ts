@@ -5,14 +5,12 @@ import { formatDuration } from "../domain/duration.js";
 import { headlineOf as headlineIn } from "../domain/headline.js";
 import { oneLine } from "../domain/plain-text.js";
 import { counted, formatCount } from "../notify/wording.js";
-import { wrapText } from "../notify/wrap-text.js";
 import type { DifferenceCounts, DifferenceRow } from "../store/history/differences.js";
 import { headlineOf, integrationColumn } from "./listed-columns.js";
 import type { Times } from "./listing.js";
 import { type Column, tableLines } from "./table.js";
+import { wrapped } from "./wrapped.js";
 
-const COLUMNS_MAX = 100;
-const COLUMNS_MIN = 40;
 const TEXTS_SHOWN = 10;
 const TEXT_CHARS_MAX = 300;
 
@@ -83,9 +81,9 @@ function percentOf(share: number): string {
 
 const INTEGRATION_COLUMNS: readonly Column<ComparedIntegration>[] = [
   { heading: "ID", textOf: ({ id }) => id, align: "right" },
-  { heading: "INTEGRATION", textOf: ({ before, after }) => (after ?? before)?.name ?? "", widthMax: 24 },
+  { heading: "INTEGRATION", textOf: ({ before, after }) => (after ?? before)?.name ?? "", widthMax: 20 },
   { heading: "DIFFERENCE", textOf: ({ differences }) => differences.map(integrationWords).join(", ") },
-  { heading: "WAS", textOf: ({ before, differences }) => shownIntegration(before, differences), widthMax: 24 },
+  { heading: "WAS", textOf: ({ before, differences }) => shownIntegration(before, differences), widthMax: 18 },
   { heading: "IS", textOf: ({ after, differences }) => shownIntegration(after, differences), flexibleMin: 8 },
 ];
 
@@ -102,7 +100,7 @@ function integrationWords(difference: IntegrationDifference): string {
 
 const ERROR_COLUMNS: readonly Column<DifferenceRow>[] = [
   { heading: "ID", textOf: ({ id }) => id, align: "right" },
-  integrationColumn(),
+  { ...integrationColumn<DifferenceRow>(), spare: 1 },
   { heading: "ADDED", textOf: ({ added }) => (added === 0 ? "-" : `+${formatCount(added)}`), align: "right" },
   { heading: "DIFFERENCE", textOf: differenceWords, widthMax: 30 },
   { heading: "ERROR", textOf: ({ headline }) => headlineOf(headline), flexibleMin: 20 },
@@ -157,12 +155,4 @@ function saidBy(shown: DifferenceRow["before"]): string {
 
 function section(lines: readonly string[], count: number): string[] {
   return count === 0 ? [] : ["", ...lines];
-}
-
-function wrapped(text: string, width: number | null): string[] {
-  if (width === null) return [`  ${text}`];
-  const columns = Math.max(Math.min(width, COLUMNS_MAX), COLUMNS_MIN) - 2;
-  return wrapText(text, columns, "  ")
-    .split("\n")
-    .map((line) => `  ${line}`);
 }

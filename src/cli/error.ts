@@ -59,7 +59,9 @@ export function errorCommand(terminal: Terminal, finish: (code: ExitCode) => voi
       const isAscii = ascii || !terminal.isOutputTerminal || (terminal.env.NO_COLOR ?? "") !== "";
       const chart = { bars: timeline, isAscii };
       terminal.print(
-        json ? jsonObject({ ...error, timeline }) : errorReport(error, chart, timesAt(now), widthOfOutput(terminal)),
+        json
+          ? jsonObject({ ...error, timeline })
+          : errorReport(error, chart, timesAt(systemClock()), widthOfOutput(terminal)),
       );
       finish(0);
     });

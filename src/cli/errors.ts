@@ -23,6 +23,7 @@ import {
   momentOption,
   numberOption,
   textOption,
+  wordsOption,
 } from "./listing-options.js";
 import type { Column } from "./table.js";
 import type { ExitCode, Terminal } from "./terminal.js";
@@ -41,12 +42,12 @@ function optionsAt(now: Date) {
       state: choiceOption(ERROR_STATES),
       severity: choiceOption(SEVERITIES),
       alertState: choiceOption(OPEN_ALERT_STATES),
-      text: textOption,
+      text: wordsOption,
       firstSeenSince: momentOption(now),
       firstSeenUntil: momentOption(now),
       lastSeenSince: momentOption(now),
       lastSeenUntil: momentOption(now),
-      since: momentOption(now),
+      since: momentOption(now).refine((at) => !(at instanceof Date) || at <= now, "must not lie in the future"),
       addedMin: numberOption(1, 999_999_999).nullable().default(null),
       sort: choiceOption(ERROR_SORT_KEYS),
       reverse: z.boolean().default(false),
@@ -130,15 +131,15 @@ function errorColumns(
   return [
     { heading: "ID", textOf: (row) => row.id, align: "right" },
     serverColumn(rows),
-    integrationColumn(),
-    { heading: "CAUSE", textOf: (row) => row.cause, spare: 1 },
-    { heading: "HTTP", textOf: (row) => String(row.httpStatus ?? NONE), align: "right", spare: 5 },
-    { heading: "STATE", textOf: (row) => (row.present ? "present" : "gone"), spare: 3 },
-    countColumn("COUNT", (row) => row.occurrences),
+    { ...integrationColumn<ListedErrorRow>(), spare: 1 },
+    { heading: "CAUSE", textOf: (row) => row.cause, spare: 3 },
+    { heading: "HTTP", textOf: (row) => String(row.httpStatus ?? NONE), align: "right", spare: 7 },
+    { heading: "STATE", textOf: (row) => (row.present ? "present" : "gone"), spare: 5 },
+    { ...countColumn<ListedErrorRow>("COUNT", (row) => row.occurrences), ...(isOfWindow && { spare: 2 }) },
     isOfWindow
       ? countColumn("ADDED", (row) => row.addedInWindow)
-      : { ...countColumn<ListedErrorRow>("ADDED", (row) => row.addedTotal), spare: 4 },
-    { ...timeColumn(`${heading} AT`, atOf, times), spare: 6 },
+      : { ...countColumn<ListedErrorRow>("ADDED", (row) => row.addedTotal), spare: 6 },
+    { ...timeColumn(`${heading} AT`, atOf, times), spare: 8 },
     ageColumn(heading, atOf, times),
     { heading: "ERROR", textOf: (row) => headlineOf(row.headline), flexibleMin: 24 },
   ];

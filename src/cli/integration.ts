@@ -83,7 +83,7 @@ export function integrationCommand(terminal: Terminal, finish: (code: ExitCode) 
 }
 
 function reportOf(summary: IntegrationSummary & { budget: ErrorBudget }, since: string, width: number | null): string {
-  const { name, acronym, serverId, causes, watchedMs, growingMs, meanMsBetween, budget } = summary;
+  const { id, name, acronym, serverId, causes, watchedMs, growingMs, meanMsBetween, budget } = summary;
   const { targetPercent, reachedPercent, allowedMs, leftMs } = budget;
   const facts = [
     ["Status", oneLine(summary.integrationStatus)],
@@ -107,7 +107,7 @@ function reportOf(summary: IntegrationSummary & { budget: ErrorBudget }, since: 
     width,
   );
   return [
-    `${oneLine(name || acronym)} on ${oneLine(serverId)}, since ${since}`,
+    `Integration ${id}, ${oneLine(name || acronym)} on ${oneLine(serverId)}, since ${since}`,
     ...facts.map(([label, value]) => `  ${label.padEnd(14)}${value}`),
     ...(causes.length === 0 ? [] : ["", ...table.map((line) => `  ${line}`)]),
     "",

@@ -9,6 +9,12 @@ export const ROWS_MAX = 10_000;
 /** A name or a text; null when the option was not given. */
 export const textOption = z.string().min(1, "must not be empty").nullable().default(null);
 
+/** Words to search for; null when the option was not given. */
+export const wordsOption = textOption.refine(
+  (text) => text === null || text === "" || /[\p{L}\p{N}]/u.test(text),
+  "must have a letter or a digit",
+);
+
 /** One of a closed set; null when the option was not given. */
 export function choiceOption<const Choice extends string>(choices: readonly Choice[]) {
   return z

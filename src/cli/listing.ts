@@ -1,7 +1,8 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type * as z from "zod";
 import { systemClock } from "../lib/clock.js";
 import { cellOf, csvLine } from "../lib/csv.js";
+import { findIntegrationIds } from "../store/history/integrations.js";
 import type { Page, PageRequest } from "../store/history/page.js";
 import type { Db } from "../store/prisma.js";
 import { findServerNames, historyOf } from "./history.js";
@@ -11,7 +12,14 @@ import { jsonArray } from "./printable-json.js";
 import { type Column, tableLines } from "./table.js";
 import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 
-type CommonOptions = { server: string | null; limit: number; json: boolean; csv: boolean; demo: boolean };
+type CommonOptions = {
+  server: string | null;
+  integration?: string | null;
+  limit: number;
+  json: boolean;
+  csv: boolean;
+  demo: boolean;
+};
 
 /** How instants are shown: in the time zone of this process, and how long ago. */
 export type Times = { local: (at: Date) => string; age: (at: Date) => string };
@@ -52,7 +60,7 @@ export function listingCommand<Row extends object, Options extends CommonOptions
   return command
     .option("--limit <number>", `how many, from 1 to ${ROWS_MAX} (default: ${ROWS_DEFAULT})`)
     .option("--json", "print all that is known as a JSON array")
-    .option("--csv", "print all that is known as CSV, with a heading")
+    .addOption(new Option("--csv", "print all that is known as CSV, with a heading").conflicts("json"))
     .option("--demo", "look at what the demo keeps")
     .addHelpText("after", ["", "Examples:", ...listing.examples.map((line) => `  $ polarwatch ${line}`)].join("\n"))
     .action(async (given: Record<string, unknown>) => {
@@ -64,18 +72,20 @@ export function listingCommand<Row extends object, Options extends CommonOptions
         terminal.say(`${await history.explainEmpty()}\n`);
       } else if (found.rows.length === 0) {
         requireServer(options.server, found.servers);
+        requireIntegration(options.integration ?? null, found.isIntegrationKnown);
         const isFiltered = Object.keys(given).some((key) => !NOT_A_FILTER.has(key));
         terminal.say(
           isFiltered ? `No ${listing.rowsName ?? listing.name} fit these options.\n` : `${listing.noneNote}\n`,
         );
       }
-      print(terminal, listing, options, found?.rows ?? [], now);
+      print(terminal, listing, options, found?.rows ?? [], systemClock()); // what was read came after `now`
       if (found?.isCut === true) terminal.say(cutNote(options.limit, listing.narrowedBy));
       finish(0);
     });
 }
 
-type FoundRows<Row> = { rows: Row[]; isCut: boolean; servers: string[] };
+/** Whether names that were asked for exist is looked up where there is no row: there it makes the difference. */
+type FoundRows<Row> = { rows: Row[]; isCut: boolean; servers: string[]; isIntegrationKnown: boolean };
 
 async function findRows<Row extends object, Options extends CommonOptions>(
   db: Db,
@@ -90,12 +100,20 @@ async function findRows<Row extends object, Options extends CommonOptions>(
     rows.push(...page.rows);
     after = page.next;
   } while (after !== null && rows.length < options.limit);
-  return { rows, isCut: after !== null, servers: rows.length > 0 ? [] : await findServerNames(db) };
+  if (rows.length > 0) return { rows, isCut: after !== null, servers: [], isIntegrationKnown: true };
+  const { server, integration = null } = options;
+  const isIntegrationKnown = integration === null || (await findIntegrationIds(db, server, integration)).length > 0;
+  return { rows, isCut: false, servers: await findServerNames(db), isIntegrationKnown };
 }
 
 function requireServer(name: string | null, servers: readonly string[]): void {
   if (name === null || servers.includes(name)) return;
   throw new CommandFailure(`There is no server "${name}" on record. On record: ${servers.join(", ")}.`, 2);
+}
+
+function requireIntegration(name: string | null, isKnown: boolean): void {
+  if (name === null || isKnown) return;
+  throw new CommandFailure(`There is no integration ${JSON.stringify(name)} on record.`, 2);
 }
 
 function print<Row extends object, Options extends CommonOptions>(

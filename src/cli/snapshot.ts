@@ -15,6 +15,7 @@ import { printObjectWithRows } from "./printed-rows.js";
 import { type Column, tableLines } from "./table.js";
 import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 import { failureFor, neededMoment } from "./time-travel.js";
+import { wrapped } from "./wrapped.js";
 
 const JSON_PAGE = 2_000;
 const EXAMPLES = [
@@ -45,7 +46,7 @@ export function snapshotCommand(terminal: Terminal, finish: (code: ExitCode) => 
       const history = historyOf(terminal, demo);
       const times = timesAt(now);
       const found = await history.look(async (db) => {
-        const snapshot = await findSnapshotAt(db, { server, at: at ?? now }, now);
+        const snapshot = await findSnapshotAt(db, { server, at: at ?? now, integration }, now);
         if (snapshot.kind !== "found") return { snapshot, rows: [], isCut: false };
         const pageOf = (page: PageRequest) => findErrorsOf(db, snapshot, integration, page);
         if (json) {
@@ -75,8 +76,11 @@ function report(found: SnapshotAt, rows: readonly ErrorAtRow[], times: Times, wi
   const stopped = integrations.filter(({ integrationStatus }) => integrationStatus !== "running");
   return [
     `${oneLine(server)} at ${times.local(at)}`,
-    `  As read at ${times.local(snapshot.takenAt)}: ${counted(snapshot.errors, "error")}, ` +
-      `${counted(integrations.length, "integration")}, ${formatCount(stopped.length)} not running`,
+    ...wrapped(
+      `As read at ${times.local(snapshot.takenAt)}: ${counted(snapshot.errors, "error")}, ` +
+        `${counted(integrations.length, "integration")}, ${formatCount(stopped.length)} not running`,
+      width,
+    ),
     ...(stopped.length === 0 ? [] : ["", ...tableLines(INTEGRATION_COLUMNS, stopped, width)]),
     ...(rows.length === 0 ? [] : ["", ...tableLines(errorColumns(times), rows, width)]),
     "",

@@ -22,6 +22,7 @@ export async function failureFor(problem: NoMoment, history: History, times: Tim
     case "never_read":
       return new CommandFailure(words);
     case "unknown_server":
+    case "unknown_integration":
       return new CommandFailure(words, 2);
     case "several_servers":
       return new CommandFailure(`${words} Add --server NAME.`, 2);

@@ -8,6 +8,7 @@ export function refusedFor(problem: NoMoment): RequestRefused {
   switch (problem.kind) {
     case "no_servers":
     case "unknown_server":
+    case "unknown_integration":
     case "never_read":
       return new RequestRefused([{ ...NOT_FOUND, detail }]);
     case "several_servers":

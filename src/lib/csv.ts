@@ -1,7 +1,7 @@
 export type Cell = string | number | boolean | null;
 
-/** What a spreadsheet would take for a formula, or for the beginning of one. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would take for a formula, or for the beginning of one; some fold wide signs into ours. */
+const FORMULA = /^[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /**

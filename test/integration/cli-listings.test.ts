@@ -261,7 +261,13 @@ describe("what cannot be shown", () => {
 
   test("an option that does not exist, and one too many arguments, are wrong as well", async () => {
     const run = await commandRunner(undefined);
-    for (const args of [["errors", "--nonsense"], ["alerts", "12"], ["error"], ["snapshots", "--limit"]]) {
+    for (const args of [
+      ["errors", "--nonsense"],
+      ["errors", "--json", "--csv"],
+      ["alerts", "12"],
+      ["error"],
+      ["snapshots", "--limit"],
+    ]) {
       const ran = await run(...args);
       expect([ran.code, ran.out]).toEqual([2, ""]);
       expect(ran.said).toContain("(--help says what there is)");
@@ -289,6 +295,13 @@ describe("what cannot be shown", () => {
       out: "",
       said: 'There is no server "prud" on record. On record: prod.\n',
     });
+    for (const listing of ["errors", "changes"]) {
+      expect(await run(listing, "--integration", "VirusTotel")).toEqual({
+        code: 2,
+        out: "",
+        said: 'There is no integration "VirusTotel" on record.\n',
+      });
+    }
   });
 
   test("where nothing was ever kept, that is said, and no database is made to say it", async () => {

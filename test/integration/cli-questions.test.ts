@@ -34,6 +34,44 @@ databaseTest(
   },
 );
 
+databaseTest("large counts and long names fit narrow terminals", async ({ db, databaseUrl }) => {
+  const watch = await Watch.open(db);
+  watch.clock.set(new Date(Date.now() - 10 * MINUTE));
+  const named = [{ name: "The vendor's threat intelligence, second tenant" }];
+  for (const occurrences of [5, 123_456_789]) {
+    await watch.minute(
+      aRead(
+        someErrors().map((error) => ({ ...anError(), ...error, occurrences })),
+        named,
+      ),
+    );
+  }
+  const said = someErrors().map((error) => ({ ...anError(), ...error, longText: "Refused", httpStatus: 503 }));
+  await watch.minute(
+    aRead(
+      said.map((error) => ({ ...error, occurrences: 987_654_321 })),
+      [{ name: "The vendor's threat intelligence, third tenant", status: "error" }],
+    ),
+  );
+  const past = ["diff", "--from", new Date(Date.now() - 9 * MINUTE).toISOString(), "--to", "4m"];
+  for (const width of [80, 72]) {
+    const run = await commandRunner(databaseUrl, width);
+    for (const args of [["errors"], ["errors", "--sort", "added"], ["changes"], ["snapshot", "--at", "0"], past]) {
+      const shown = await run(...args);
+      expect([args, shown.code]).toEqual([args, 0]);
+      for (const line of shown.out.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(width);
+    }
+  }
+});
+
+databaseTest("integrations of one name are told apart by their ids", async ({ db, databaseUrl }) => {
+  const watch = await Watch.open(db);
+  await watch.minute(aRead(someErrors(), [{}, { polarityId: "vt-lab", errorIds: [] }]));
+  const { out } = await (await commandRunner(databaseUrl))("integration", "VirusTotal");
+  expect(out.match(/^Integration \d+, VirusTotal on prod, since /gm)).toHaveLength(2);
+  expect(new Set(out.match(/^Integration \d+/gm))).toHaveLength(2);
+});
+
 databaseTest("stats and integration print JSON, and name what is wrong", async ({ db, databaseUrl }) => {
   await aPast(db);
   const run = await commandRunner(databaseUrl);
@@ -55,6 +93,8 @@ databaseTest("stats and integration print JSON, and name what is wrong", async (
       2,
       /--first-seen-since must be before --first-seen-until/,
     ],
+    [["errors", "--text", "%"], 2, /--text must have a letter or a digit/],
+    [["errors", "--sort", "added", "--since", "2999-01-01"], 2, /--since must not lie in the future/],
     [["error", "1", "--since", "2000-01-01"], 2, /--since must be less than 2000 days ago/],
   ] as const) {
     expect(await run(...args)).toMatchObject({ code, said: expect.stringMatching(said) });

@@ -35,6 +35,7 @@ databaseTest("each bad parameter is named, with what it should have been", async
     ["errors?filter[added-min]=0", "filter[added-min]", /from 1 on/],
     ["errors?filter[added-min]=9999999999999999", "filter[added-min]", /from 1 on/],
     ["errors?filter[added-since]=lately", "filter[added-since]", /2026-03-01/],
+    ["errors?filter[added-since]=2999-01-01&sort=-added", "filter[added-since]", /not lie in the future/],
     [
       "errors?filter[first-seen-since]=2026-03-02&filter[first-seen-until]=2026-03-01",
       "filter[first-seen-until]",

@@ -45,7 +45,6 @@ describe("the API", () => {
       relationships: { error: { data: { type: "errors" } } },
     });
     expect((await readList(server, `${path}&filter[integration]=VT`)).data).toHaveLength(3);
-    expect((await readList(server, `${path}&filter[integration]=nobody`)).data).toEqual([]);
   });
 
   databaseTest("compares two moments: the summary first, then what was added to most", async ({ db }) => {
@@ -87,42 +86,61 @@ describe("the API", () => {
       after: { "http-status": 503, text: { "long-text": HOSTILE } },
     });
     expect(rows[1]).not.toHaveProperty("before.text");
-    expect((await readList(server, `${path}&filter[integration]=nobody`)).data).toEqual([]);
   });
 
-  databaseTest("names the parameter that is to blame, or says that there is no such server", async ({ db }) => {
-    const { watch, from, to } = await aPast(db);
+  databaseTest("finds an integration by the name that it had then", async ({ db }) => {
+    const { watch, from } = await aPast(db);
+    await watch.minute(aRead(someErrors(), [{ name: "VirusTotal v3", acronym: "VT3" }]));
     const server = await startHttp(watch);
-    const [early, late] = [new Date(from.getTime() - 1).toISOString(), new Date(to.getTime() + 1).toISOString()];
-    const [first, last] = [from.toISOString(), to.toISOString()];
-    const cases: [string, RegExp][] = [
-      ["snapshots/at", /^at: Must be given/],
-      ["snapshots/at?at=yesterday", /^at: Must be a time/],
-      [`snapshots/at?at=${early}`, new RegExp(`^at: .*before the first snapshot of prod, .*${first}`)],
-      [`snapshots/at?at=${late}`, /^at: Must not lie in the future/],
-      [`snapshots/at?at=${first}&page[after]=x`, /^page\[after\]: /],
-      [`diff?from=${first}`, /^to: Must be given/],
-      [`diff?from=${last}&to=${first}`, /^to: Must be later/],
-      [`diff?from=${first}&to=${first}`, /^to: Must be later/],
-      [`diff?from=${early}&to=${last}`, /^from: .*before the first snapshot/],
-      [`diff?from=${first}&to=${late}`, /^to: .*future/],
-      [`diff?from=${first}&to=${last}&filter[kind]=new`, /^filter\[kind\]: No such parameter/],
-    ];
-    for (const [path, problem] of cases) {
-      expect(await readProblems(server, `/api/${path}`), path).toEqual([expect.stringMatching(problem)]);
+    const then = `at=${from.toISOString()}`;
+    const span = `from=${from.toISOString()}&to=${watch.clock().toISOString()}`;
+    for (const name of ["VirusTotal", "vt3", "vt"]) {
+      const shown = await readList(server, `/api/snapshots/at?${then}&filter[integration]=${name}`);
+      expect(shown.data, name).toHaveLength(3);
+      const compared = await readList(server, `/api/diff?${span}&filter[integration]=${name}`);
+      expect(compared.meta, name).toMatchObject({ integrations: [{ differences: ["renamed"] }] });
+      expect(compared.data, name).not.toEqual([]);
     }
-    for (const path of [`snapshots/at?at=${first}`, `diff?from=${first}&to=${last}`]) {
-      const [problem] = await readProblems(server, `/api/${path}&filter[server]=nobody`, 404);
-      expect(problem).toMatch(/no server "nobody" on record. On record: prod\./);
-    }
-    await db.$executeRaw`
-      INSERT INTO server (id, url, interval_ms, created_at, credentials_digest) VALUES ('b', 'x', 1000, ${to}, 'd')`;
-    expect(await readProblems(server, `/api/snapshots/at?at=${first}`)).toEqual([
-      expect.stringMatching(/^filter\[server\]: There are several servers.*: b, prod\.$/),
-    ]);
-    const [neverRead] = await readProblems(server, `/api/snapshots/at?at=${first}&filter[server]=b`, 404);
-    expect(neverRead).toMatch(/b was never read/);
   });
+
+  databaseTest(
+    "names the parameter that is to blame, or says that there is no such server or integration",
+    async ({ db }) => {
+      const { watch, from, to } = await aPast(db);
+      const server = await startHttp(watch);
+      const [early, late] = [new Date(from.getTime() - 1).toISOString(), new Date(to.getTime() + 1).toISOString()];
+      const [first, last] = [from.toISOString(), to.toISOString()];
+      const cases: [string, RegExp][] = [
+        ["snapshots/at", /^at: Must be given/],
+        ["snapshots/at?at=yesterday", /^at: Must be a time/],
+        [`snapshots/at?at=${early}`, new RegExp(`^at: .*before the first snapshot of prod, .*${first}`)],
+        [`snapshots/at?at=${late}`, /^at: Must not lie in the future/],
+        [`snapshots/at?at=${first}&page[after]=x`, /^page\[after\]: /],
+        [`diff?from=${first}`, /^to: Must be given/],
+        [`diff?from=${last}&to=${first}`, /^to: Must be later/],
+        [`diff?from=${first}&to=${first}`, /^to: Must be later/],
+        [`diff?from=${early}&to=${last}`, /^from: .*before the first snapshot/],
+        [`diff?from=${first}&to=${late}`, /^to: .*future/],
+        [`diff?from=${first}&to=${last}&filter[kind]=new`, /^filter\[kind\]: No such parameter/],
+      ];
+      for (const [path, problem] of cases) {
+        expect(await readProblems(server, `/api/${path}`), path).toEqual([expect.stringMatching(problem)]);
+      }
+      for (const path of [`snapshots/at?at=${first}`, `diff?from=${first}&to=${last}`]) {
+        const [problem] = await readProblems(server, `/api/${path}&filter[server]=nobody`, 404);
+        expect(problem).toMatch(/no server "nobody" on record. On record: prod\./);
+        const [mistyped] = await readProblems(server, `/api/${path}&filter[integration]=VirusTotel`, 404);
+        expect(mistyped).toMatch(/prod never had an integration "VirusTotel"\./);
+      }
+      await db.$executeRaw`
+      INSERT INTO server (id, url, interval_ms, created_at, credentials_digest) VALUES ('b', 'x', 1000, ${to}, 'd')`;
+      expect(await readProblems(server, `/api/snapshots/at?at=${first}`)).toEqual([
+        expect.stringMatching(/^filter\[server\]: There are several servers.*: b, prod\.$/),
+      ]);
+      const [neverRead] = await readProblems(server, `/api/snapshots/at?at=${first}&filter[server]=b`, 404);
+      expect(neverRead).toMatch(/b was never read/);
+    },
+  );
 });
 
 describe("the command line", () => {
@@ -185,7 +203,8 @@ describe("the command line", () => {
       [["snapshot", "--at", "2999-01-01"], 2, /--at: .*future/],
       [["snapshot", "--at", "30d"], 1, /--at: .*before the first snapshot of prod/],
       [["snapshot", "--at", first, "--server", "nobody"], 2, /no server "nobody"/],
-      [["snapshot", "--at", first, "--integration", "nobody"], 0, /showed no errors of this integration/],
+      [["snapshot", "--at", first, "--integration", "nobody"], 2, /never had an integration "nobody"/],
+      [["diff", "--from", first, "--to", "0", "--integration", "nobody"], 2, /never had an integration "nobody"/],
       [["diff", "--from", "1h"], 2, /--to has to be given/],
       [["diff", "--from", "0", "--to", first], 2, /--to has to be later/],
       [["diff", "--from", "9d", "--to", "0"], 1, /--from: .*first snapshot/],

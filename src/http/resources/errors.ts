@@ -8,6 +8,7 @@ import type { Described } from "../contract/described.js";
 import { listOf, resourceSchema, toOne } from "../contract/document-schemas.js";
 import { attributesOf, distinct, one, type Resource } from "../document.js";
 import { count, httpStatus, include, instant, oneOf, PAGE_SIZE_DEFAULT, text, words } from "../parameters.js";
+import { badParameter, RequestRefused } from "../problem.js";
 import { cursorCheck, nextLink, PAGE, type RawQuery, readQuery, spanCheck } from "../query.js";
 import { SPAN_MS_DEFAULT } from "../span.js";
 import type { Endpoint } from "./endpoint.js";
@@ -104,11 +105,14 @@ export const listErrors: Endpoint = {
   ],
   async answer({ db, clock }, { url, query }) {
     const asked = readQuery(listQuery, query, CHECKS);
+    const now = clock();
+    if (asked["filter[added-since]"] !== undefined && asked["filter[added-since]"] > now) {
+      throw new RequestRefused([badParameter("filter[added-since]", "Must not lie in the future")]);
+    }
     const sort = asked.sort ?? DEFAULT_ERROR_SORT;
     const asksForAdded = sort.by === "added" || asked["filter[added-min]"] !== undefined;
     const addedSince =
-      asked["filter[added-since]"] ??
-      (asksForAdded ? new Date(Math.max(clock().getTime() - SPAN_MS_DEFAULT, 0)) : null);
+      asked["filter[added-since]"] ?? (asksForAdded ? new Date(Math.max(now.getTime() - SPAN_MS_DEFAULT, 0)) : null);
     const filter = {
       server: asked["filter[server]"] ?? null,
       integration: asked["filter[integration]"] ?? null,

@@ -79,10 +79,11 @@ export const showSnapshotAt: Endpoint = {
   ],
   async answer({ db, clock }, { url, query }) {
     const asked = readQuery(atQuery, query, [cursorCheck(() => errorAtCursor)]);
-    const found = await findSnapshotAt(db, { server: asked["filter[server]"] ?? null, at: asked.at }, clock());
+    const [server, integration] = [asked["filter[server]"] ?? null, asked["filter[integration]"] ?? null];
+    const found = await findSnapshotAt(db, { server, at: asked.at, integration }, clock());
     if (found.kind !== "found") throw refusedFor(found);
     const page = { size: asked["page[size]"] ?? PAGE_SIZE_DEFAULT, after: asked["page[after]"] ?? null };
-    const { rows, next } = await findErrorsOf(db, found, asked["filter[integration]"] ?? null, page);
+    const { rows, next } = await findErrorsOf(db, found, integration, page);
     return {
       links: { self: url, next: nextLink(url, next) },
       meta: {

@@ -19,3 +19,13 @@ export function integrationsNamed(text: string): Prisma.Sql {
      WHERE named.id::text = ${text} OR named.polarity_id = ${text}
         OR lower(named.name) = lower(${text}) OR lower(named.acronym) = lower(${text}))`;
 }
+
+/** The same, and by what they were once called: who looks at the past reads those names there. */
+export function integrationsEverNamed(text: string): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT ever.id FROM integration AS ever
+     WHERE ever.id IN ${integrationsNamed(text)}
+        OR EXISTS (SELECT FROM integration_observation AS o
+                    WHERE o.integration_id = ever.id
+                      AND (lower(o.name) = lower(${text}) OR lower(o.acronym) = lower(${text}))))`;
+}

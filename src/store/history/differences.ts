@@ -4,7 +4,7 @@ import type { ErrorText } from "../../domain/snapshot.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf, integrationsNamed } from "./conditions.js";
+import { allOf, integrationsEverNamed } from "./conditions.js";
 import { countKey, createCursor } from "./cursor.js";
 import { type MomentOnRecord, observationAt, openMoment } from "./observations-at.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
@@ -109,7 +109,7 @@ export function differencesQuery(
        WHERE ${allOf(
          Prisma.sql`e.server_id = ${server} AND e.observed_at > ${fromAt} AND e.first_seen_at <= ${toAt}`,
          Prisma.sql`shows.observed_at > ${fromAt}`,
-         integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsNamed(integration)}`,
+         integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsEverNamed(integration)}`,
        )}),
     flagged AS (
       SELECT c.*, c.is_both AND c.was_last_occurred_at IS DISTINCT FROM c.last_occurred_at AS last_seen_moved,

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../domain/json.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
-import { allOf, integrationsNamed, ofServer } from "./conditions.js";
+import { allOf, integrationsEverNamed, ofServer } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
 import { type MomentOnRecord, observationAt, openMoment } from "./observations-at.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
@@ -44,6 +44,14 @@ export function findIntegrationsAt(db: Db, server: string, at: Date): Promise<Sh
      ORDER BY was.name, i.id`;
 }
 
+/** The ids of the integrations of a server that have, or ever had, this name, acronym or id. */
+export async function findIntegrationIdsEver(db: Db, server: string, name: string): Promise<Set<string>> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT i.id::text AS id FROM integration AS i
+     WHERE i.server_id = ${server} AND i.id IN ${integrationsEverNamed(name)}`;
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** An error exactly as its server showed it at a moment. */
 export type ErrorAtRow = {
   id: string;
@@ -71,7 +79,7 @@ export const errorAtCursor = createCursor("errors-at", noKey);
 /** Of one server, at the time of one of its snapshots. */
 export type ErrorsAtFilter = {
   server: string;
-  /** An integration's id, name or acronym. */
+  /** An integration's id, or a name or acronym that it ever had. */
   integration: string | null;
   at: Date;
 };
@@ -96,7 +104,7 @@ export function errorsAtQuery(
         FROM error AS e CROSS JOIN LATERAL (${observationAt(moment)}) AS was
        WHERE ${allOf(
          Prisma.sql`e.server_id = ${server} AND e.id > ${after?.id ?? 0n} AND e.first_seen_at <= ${at} AND was.present`,
-         integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsNamed(integration)}`,
+         integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsEverNamed(integration)}`,
        )}
        ORDER BY e.id LIMIT ${page.size + 1})
     SELECT s.id::text AS id, s.server_id AS "serverId", named.polarity_id AS "polarityId", t.headline, t.cause,
