@@ -10,10 +10,11 @@ const INTERVAL_MS = 50;
 const CHANGE_EVERY_MS = 150;
 const GROWTH_MAX = 1.1;
 /**
- * Pools open a connection when all others are busy, and keep it with a timer: how many more of each there may be than after
- * the warm-up. What each poll left behind would be hundreds.
+ * Pools open a connection when all others are busy, and keep it with a timer: four pools, each with one after the warm-up at
+ * least. What each poll left behind would be hundreds.
  */
-const POOLED_MAX = 6;
+const CONNECTIONS_MAX = 4;
+const POOLED_MAX = 4 * (CONNECTIONS_MAX - 1);
 
 describe.each(queueBackends())("on $name", ({ settingsFor }) => {
   databaseTest(
@@ -33,7 +34,8 @@ describe.each(queueBackends())("on $name", ({ settingsFor }) => {
         raised =
           raised !== null ? null : simulator.raise({ title: "Lookup failed", detail: "Invalid key", httpStatus: 401 });
       }, CHANGE_EVERY_MS);
-      const settings = { env: world.env, databaseUrl, queue: settingsFor(databaseUrl), intervalMs: INTERVAL_MS };
+      const env = { ...world.env, DATABASE_CONNECTIONS: String(CONNECTIONS_MAX) };
+      const settings = { env, databaseUrl, queue: settingsFor(databaseUrl), intervalMs: INTERVAL_MS };
       const { before, after } = await measureProcess({ ...settings, warmUp: WARM_UP, polls: POLLS, looks: 100 });
       clearInterval(timer);
 
