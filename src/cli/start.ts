@@ -33,6 +33,9 @@ export function startCommand(terminal: Terminal, finish: (code: ExitCode) => voi
 function parseRoles(text: string): ReadonlySet<Role> {
   const names = text.split(",").map((name) => name.trim());
   const unknown = names.filter((name) => !ROLES.some((role) => role === name));
-  if (unknown.length > 0) throw new InvalidArgumentError(`Unknown: ${unknown.join(", ")}. Known: ${ROLES.join(", ")}.`);
+  if (unknown.length > 0) {
+    const named = unknown.map((name) => (name === "" ? "nothing" : name)).join(", ");
+    throw new InvalidArgumentError(`Unknown: ${named}. Known: ${ROLES.join(", ")}.`);
+  }
   return new Set(ROLES.filter((role) => names.includes(role)));
 }

@@ -118,6 +118,11 @@ export function parseRedisUrl(text: string): Parsed<string> {
       ? problem("must be redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port")
       : value(text);
   }
+  if (!/^rediss?:\/\//.test(text)) {
+    return problem(
+      "must begin with redis:// or rediss://, or for several hosts with redis+sentinel:// or redis+cluster://",
+    );
+  }
   return parseConnectionUrl(text, ["redis", "rediss"]);
 }
 

@@ -68,7 +68,10 @@ describe("where it listens", () => {
       { DATABASE_URL: "postgres://u:MA/RK@db:x/y" },
       "DATABASE_URL: is not a valid URL; special characters in the user name or password must be percent-encoded",
     ],
-    [{ REDIS_URL: "localhost:6379" }, "REDIS_URL: must begin with redis:// or rediss://"],
+    [
+      { REDIS_URL: "localhost:6379" },
+      "REDIS_URL: must begin with redis:// or rediss://, or for several hosts with redis+sentinel:// or redis+cluster://",
+    ],
     [{ LOG_LEVEL: "loud" }, "LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent"],
     [{ LOG_FORMAT: "xml" }, "LOG_FORMAT: must be one of pretty, json"],
     [{ TZ: "Mars/Base" }, "TZ: is not a known time zone, such as Europe/Berlin or UTC"],
