@@ -17,3 +17,27 @@ export function runStatements(databaseUrl, statements) {
     for (const statement of statements) await client.query(statement);
   });
 }
+
+const INDEXES_OF = "ARRAY['change', 'observation']::regclass[]";
+/** Statements of one session: what they do in between costs no upkeep of indexes, which are made in one go afterwards. */
+export function withoutIndexes(statements) {
+  return [
+    `CREATE TEMP TABLE set_aside AS
+     SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS makes,
+            format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drops
+       FROM pg_constraint WHERE contype = 'p' AND conrelid = ANY (${INDEXES_OF})
+     UNION ALL
+     SELECT replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON '), format('DROP INDEX %s', indexrelid::regclass)
+       FROM pg_index WHERE NOT indisprimary AND indrelid = ANY (${INDEXES_OF})`,
+    executeEach("drops"),
+    ...statements,
+    "SET maintenance_work_mem = '1GB'",
+    executeEach("makes"),
+    "DROP TABLE set_aside",
+  ];
+}
+
+const executeEach = (column) => `
+  DO $$ DECLARE statement text; BEGIN
+    FOR statement IN SELECT ${column} FROM set_aside LOOP EXECUTE statement; END LOOP;
+  END $$`;

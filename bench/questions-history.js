@@ -1,5 +1,5 @@
 // The past that bench/questions.js asks about: made in Postgres, set by set.
-import { runStatements } from "./past-client.js";
+import { runStatements, withoutIndexes } from "./past-client.js";
 
 export const END = "2026-11-20T12:00:00Z";
 export const CAUSES = ["credential", "quota", "network", "timeout", "vendor", "data"];
@@ -46,13 +46,15 @@ function statements(errors, observations) {
                     CASE WHEN k % 2 = 0 THEN 1 + (k / 2 * 7919 % ${busy}) * 100 ELSE 1 + (k / 2) * 104729 % ${errors} END AS error_id
                FROM generate_series(0::bigint, ${observations}::bigint * 105 / 100) AS k) AS drawn
       WHERE n <= ${POLLS} ORDER BY n, error_id`,
-    `INSERT INTO observation (error_id, observed_at, snapshot_id, text_id, occurrences, last_occurred_at, present)
-     SELECT error_id, at, poll, error_id, k * 3, at, true FROM seen ORDER BY at, error_id`,
-    `INSERT INTO change (at, server_id, integration_id, error_id, snapshot_id, kind, added, added_because, added_total,
-                         occurrences_before, occurrences_after, over_ms, restarted, cause)
-     SELECT at, 'lab', 1 + error_id % ${INTEGRATIONS}, error_id, poll, 'growing', 3, 'total_rose', k * 3, k * 3 - 3, k * 3,
-            60000, false, e.cause
-       FROM seen JOIN error AS e ON e.id = seen.error_id ORDER BY at, error_id`,
+    ...withoutIndexes([
+      `INSERT INTO observation (error_id, observed_at, snapshot_id, text_id, occurrences, last_occurred_at, present)
+       SELECT error_id, at, poll, error_id, k * 3, at, true FROM seen ORDER BY at, error_id`,
+      `INSERT INTO change (at, server_id, integration_id, error_id, snapshot_id, kind, added, added_because, added_total,
+                           occurrences_before, occurrences_after, over_ms, restarted, cause)
+       SELECT at, 'lab', 1 + error_id % ${INTEGRATIONS}, error_id, poll, 'growing', 3, 'total_rose', k * 3, k * 3 - 3, k * 3,
+              60000, false, e.cause
+         FROM seen JOIN error AS e ON e.id = seen.error_id ORDER BY at, error_id`,
+    ]),
     `UPDATE error AS e SET added_total = last.total, last_grown_at = last.at, observed_at = last.at, last_occurred_at = last.at
        FROM (SELECT error_id, max(k) * 3 AS total, max(at) AS at FROM seen GROUP BY 1) AS last WHERE last.error_id = e.id`,
     `INSERT INTO integration_hour (integration_id, hour, added, growing_ms)
