@@ -5,7 +5,7 @@ import { Prisma } from "../../src/store/generated/client.js";
 import { type ChangeFilter, changesQuery, findChanges } from "../../src/store/history/changes.js";
 import type { PageRequest } from "../../src/store/history/page.js";
 import { findNoisyIntegrations, noisyIntegrationsQuery } from "../../src/store/history/stats.js";
-import { timelineQuery } from "../../src/store/history/timeline.js";
+import { timelineQuery, totalsQuery } from "../../src/store/history/timeline.js";
 import type { Database } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
 import { watchedFor3Minutes } from "../support/past.js";
@@ -70,7 +70,9 @@ databaseTest(
     const span = { since: new Date("2026-03-10T10:20:00Z"), until: new Date("2026-03-20T00:10:00Z") };
     const [change] = await db.$queryRaw<{ id: bigint }[]>`SELECT error_id AS id FROM change LIMIT 1`;
     const subject = { id: (change?.id ?? 0n) as ErrorId, serverId: "prod", intervalMs: 60_000 };
-    expect(await monthsRead(db, timelineQuery(subject, bucketEdges(span, "1d", "UTC")))).toEqual(["2026_03"]);
+    for (const query of [timelineQuery, totalsQuery]) {
+      expect(await monthsRead(db, query(subject, bucketEdges(span, "1d", "UTC")))).toEqual(["2026_03"]);
+    }
     expect(await monthsRead(db, noisyIntegrationsQuery(null, span, 10))).toEqual(["2026_03"]);
     expect(await findNoisyIntegrations(db, "other", span, 10)).toEqual([]);
     expect(await findNoisyIntegrations(db, "prod", { ...span, until: new Date("2026-03-10T10:30:00Z") }, 10)).toEqual(

@@ -50,6 +50,10 @@ databaseTest(
       ["12:30", "13:20"],
       ["13:00", "13:00:30"],
       ["12:59:59", "13:00:01"],
+      ["12:10", "13:50"],
+      ["12:20:30", "13:31"],
+      ["12:50", "13:45"],
+      ["11:15", "13:40"],
     ]) {
       const [from, to] = [`2026-03-01T${since}Z`, `2026-03-01T${until}Z`].map((iso) =>
         iso.replace(/T(\d\d:\d\d)Z/, "T$1:00Z"),
@@ -67,6 +71,14 @@ databaseTest(
       expect([since, until, added(data.attributes.integrations)]).toEqual([since, until, by("name")]);
       expect(added(data.attributes.causes)).toEqual(by("cause"));
       expect(data.attributes.added).toBe(sums.reduce((sum, row) => sum + row.added, 0));
+      const grew = await db.$queryRaw<{ name: string; growingMs: number }[]>`
+      SELECT i.name, sum(poll.ms)::integer AS "growingMs" FROM integration AS i JOIN
+             (SELECT integration_id, max(over_ms) FILTER (WHERE blind_ms IS NULL) AS ms FROM change
+               WHERE at >= ${from}::timestamptz AND at < ${to}::timestamptz AND added > 0 GROUP BY integration_id, at) AS poll
+             ON poll.integration_id = i.id GROUP BY 1`;
+      const shown = data.attributes.integrations as { name: string; "growing-ms": number }[];
+      const growing = new Map(shown.map((row) => [row.name, row["growing-ms"]]));
+      expect(growing).toEqual(new Map(grew.map((row) => [row.name, row.growingMs ?? 0])));
     }
   },
 );

@@ -12,7 +12,8 @@ export type AddedScope = { server: string | null; integrationId: bigint | null }
 
 /**
  * What was added in a span: rows of `integration_id`, `hour`, `cause` and `added`, and of `growing_ms` where causes are
- * left out. Whole hours come from their sums, the parts of hours at both ends from the changes themselves, so it is exact.
+ * left out. Whole hours come from their sums, the parts of hours at both ends from the changes in them, or from those
+ * in what is left of the hour where that is less: so it is exact, and reads no more than an hour of changes.
  */
 export function addedInSpan(by: "integration" | "cause", { since, until }: Span, scope: AddedScope): Prisma.Sql {
   const first = new Date(Math.ceil(since.getTime() / HOUR_MS) * HOUR_MS);
@@ -23,9 +24,33 @@ export function addedInSpan(by: "integration" | "cause", { since, until }: Span,
     { since: last, until },
   ].filter((part) => part.since < part.until);
   return Prisma.join(
-    [wholeHours(by, { since: first, until: last }, scope), ...parts.map((part) => changesIn(by, part, scope))],
+    [wholeHours(by, { since: first, until: last }, scope), ...parts.map((part) => partOfHour(by, part, scope))],
     " UNION ALL ",
   );
+}
+
+function partOfHour(by: "integration" | "cause", part: Span, scope: AddedScope): Prisma.Sql {
+  const [since, until] = [Math.floor(part.since.getTime() / HOUR_MS), Math.ceil(part.until.getTime() / HOUR_MS)];
+  const hour = { since: new Date(since * HOUR_MS), until: new Date(until * HOUR_MS) };
+  const partMs = part.until.getTime() - part.since.getTime();
+  if (partMs <= HOUR_MS / 2) return changesIn(by, part, scope);
+  const rest =
+    part.since > hour.since ? { since: hour.since, until: part.since } : { since: part.until, until: hour.until };
+  const whole = wholeHours(by, hour, scope);
+  if (by === "cause") {
+    return Prisma.sql`
+      SELECT integration_id, hour, cause, sum(added)::bigint AS added
+        FROM (${whole} UNION ALL
+              SELECT integration_id, hour, cause, -added
+                FROM (${changesIn(by, rest, scope)}) AS r(integration_id, hour, cause, added)) AS a
+       GROUP BY 1, 2, 3 HAVING sum(added) > 0`;
+  }
+  return Prisma.sql`
+    SELECT integration_id, hour, sum(added)::bigint AS added, sum(growing_ms)::bigint AS growing_ms
+      FROM (${whole} UNION ALL
+            SELECT integration_id, hour, -added, -growing_ms
+              FROM (${changesIn(by, rest, scope)}) AS r(integration_id, hour, added, growing_ms)) AS a
+     GROUP BY 1, 2 HAVING sum(added) > 0`;
 }
 
 function wholeHours(
