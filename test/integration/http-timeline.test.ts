@@ -32,6 +32,24 @@ databaseTest("a timeline counts what was added, and shows as gaps what nobody wa
   expect(Number(sum?.added)).toBe(18);
 });
 
+databaseTest("a timeline of an error that changed more often than is read at once counts all", async ({ db }) => {
+  const server = await startHttp(await aWatchedError(db));
+  const [error] = (await readList(server, "/api/errors?sort=first-seen-at")).data;
+  await db.$executeRaw`UPDATE change SET added_total = added_total + 600 WHERE error_id::text = ${error?.id} AND at > '2026-03-01T12:02:30Z'`;
+  await db.$executeRaw`
+    INSERT INTO change (at, server_id, integration_id, error_id, snapshot_id, kind, added, added_because, added_total, over_ms, restarted)
+    SELECT at + n * interval '50 ms', server_id, integration_id, error_id, snapshot_id, kind, 1, added_because,
+           added_total + n, 50, false
+      FROM change CROSS JOIN generate_series(1, 600) AS n
+     WHERE error_id::text = ${error?.id} AND at >= '2026-03-01T12:02Z' AND at < '2026-03-01T12:03Z'`;
+  const span = "filter[since]=2026-03-01T11:59:00Z&filter[until]=2026-03-01T12:18:00Z";
+  const { data, meta } = await readList(server, `/api/errors/${error?.id}/timeline?bucket=1m&${span}`);
+  const gap = (length: number) => Array.from({ length }, () => null);
+  const added = data.map(({ attributes }) => attributes.added);
+  expect(added).toEqual([...gap(2), 0, 602, 0, ...gap(10), 13, 3, 0, null]);
+  expect(meta).toMatchObject({ added: 618 });
+});
+
 databaseTest(
   "days of a timeline are those of the time zone, and a timeline has at most 2000 buckets",
   async ({ db }) => {

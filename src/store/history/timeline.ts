@@ -11,6 +11,10 @@ export type TimelineBucket = { from: Date; until: Date; added: number | null };
 /** The error whose timeline is asked for. */
 export type TimelineSubject = { id: ErrorId; serverId: string; intervalMs: number };
 
+/** A probe for each edge costs less than to read more changes than this. */
+const READ_MIN = 500;
+const readMax = (edges: readonly Date[]) => Math.max(edges.length, READ_MIN);
+
 /** Null when there is no such error. */
 export async function findTimelineSubject(db: Db, id: string): Promise<TimelineSubject | null> {
   const [row] = await db.$queryRaw<TimelineSubject[]>`
@@ -30,7 +34,7 @@ export async function findTimeline(
 ): Promise<TimelineBucket[]> {
   const [row] = await db.$queryRaw<{ changes: string | null; watched: string }[]>(timelineQuery(subject, edges));
   const changes = row?.changes?.split(",") ?? [];
-  const totals = changes.length > edges.length ? await probeTotals(db, subject, edges) : totalsAt(changes, edges);
+  const totals = changes.length > readMax(edges) ? await probeTotals(db, subject, edges) : totalsAt(changes, edges);
   return edges.slice(0, -1).map((from, index) => ({
     from,
     until: edges[index + 1] ?? from,
@@ -40,8 +44,8 @@ export async function findTimeline(
 
 /**
  * The one statement of the timeline of most errors: their changes, and of each edge whether what follows it was watched. Of
- * an error with more changes than there are edges, one more than that. As two texts, for to read as many rows takes longer
- * than to look them up.
+ * an error with more changes than are read, one more than that. As two texts, for to read as many rows takes longer than to
+ * look them up.
  */
 export function timelineQuery(subject: TimelineSubject, edges: readonly Date[]): Prisma.Sql {
   const { since, until, instants } = spanOf(edges);
@@ -51,7 +55,7 @@ export function timelineQuery(subject: TimelineSubject, edges: readonly Date[]):
                               ORDER BY c.at)
               FROM (SELECT at, added_total, added FROM change
                      WHERE error_id = ${subject.id} AND at >= ${since} AND at < ${until}
-                     ORDER BY at LIMIT ${edges.length + 1}) AS c) AS changes,
+                     ORDER BY at LIMIT ${readMax(edges) + 1}) AS c) AS changes,
            string_agg(CASE WHEN ${isWatched(subject.serverId, gapMsMax)} THEN '1' ELSE '0' END, '' ORDER BY edge.at) AS watched
       FROM (SELECT at, lead(at) OVER (ORDER BY at) AS until FROM unnest(${instants}::timestamptz[]) AS at) AS edge
       LEFT JOIN LATERAL (SELECT taken_at FROM snapshot
@@ -77,7 +81,7 @@ function totalsAt(changes: readonly string[], edges: readonly Date[]): number[] 
   });
 }
 
-/** The same by one probe of an index for each edge, which costs less than to read more changes than there are edges. */
+/** The same by one probe of an index for each edge. */
 async function probeTotals(db: Db, subject: TimelineSubject, edges: readonly Date[]): Promise<number[]> {
   const [row] = await db.$queryRaw<{ before: bigint | null; totals: string }[]>(totalsQuery(subject, edges));
   const before = numberOf(row?.before ?? null) ?? 0;
