@@ -18,17 +18,18 @@ export function runStatements(databaseUrl, statements) {
   });
 }
 
-const INDEXES_OF = "ARRAY['change', 'observation']::regclass[]";
-/** Statements of one session: what they do in between costs no upkeep of indexes, which are made in one go afterwards. */
+const LARGE_TABLES = "ARRAY['change', 'observation']::regclass[]";
+
+/** The statements, for one session, with the indexes of the large tables set aside before them and made in one go after. */
 export function withoutIndexes(statements) {
   return [
     `CREATE TEMP TABLE set_aside AS
      SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS makes,
             format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drops
-       FROM pg_constraint WHERE contype = 'p' AND conrelid = ANY (${INDEXES_OF})
+       FROM pg_constraint WHERE contype = 'p' AND conrelid = ANY (${LARGE_TABLES})
      UNION ALL
      SELECT replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON '), format('DROP INDEX %s', indexrelid::regclass)
-       FROM pg_index WHERE NOT indisprimary AND indrelid = ANY (${INDEXES_OF})`,
+       FROM pg_index WHERE NOT indisprimary AND indrelid = ANY (${LARGE_TABLES})`,
     executeEach("drops"),
     ...statements,
     "SET maintenance_work_mem = '1GB'",

@@ -12,7 +12,7 @@ import { migrate } from "../dist/src/store/migrate.js";
 import { createPrisma } from "../dist/src/store/prisma.js";
 import { median, percentile } from "./figures.js";
 import { CAUSES, END, fillQuestions } from "./questions-history.js";
-import { seededFacts, withSeededPostgres } from "./seeded.js";
+import { SETTINGS, seededFacts, withSeededPostgres } from "./seeded.js";
 import { withThrowawayPostgres } from "./throwaway-postgres.js";
 
 const WANTED = process.argv[2] ?? "seeded";
@@ -36,7 +36,10 @@ const errorsBy = (where, values, order = "e.last_grown_at DESC, e.id DESC") => (
 });
 const page = (db, filter) => findErrors(db, { ...EVERY_ERROR, ...filter }, PAGE);
 
-/** Each with a limit to its 99th percentile, null where none is set; `nth` varies what is asked for. `takesLong`: asked less often. */
+/**
+ * Each with a limit to its 99th percentile, null where none is set; `nth` varies what is asked for. What `takesLong` is asked
+ * less often.
+ */
 const QUESTIONS = [
   {
     name: "errors: of one cause, those first that grew last",
@@ -232,11 +235,10 @@ const observations = seeded?.observations ?? (WANTED === "seeded" ? OBSERVATIONS
 console.log(
   `${ERRORS.toLocaleString("en")} errors, ${observations.toLocaleString("en")} observations, ${SAMPLES} samples of each.`,
 );
-const settings = { shared_buffers: "512MB", max_wal_size: "4GB" };
 const missed =
   seeded !== null
     ? await withSeededPostgres({ log }, ask)
-    : await withThrowawayPostgres({ log, settings }, async (databaseUrl) => {
+    : await withThrowawayPostgres({ log, settings: SETTINGS }, async (databaseUrl) => {
         await fill(databaseUrl, observations);
         return ask(databaseUrl);
       });

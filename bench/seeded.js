@@ -1,15 +1,15 @@
 // The database that seed.js leaves for others to ask: in a data folder beside the benchmarks, which git ignores.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { openEmbeddedPostgres } from "../dist/src/embedded/open-embedded-postgres.js";
-import { findAccess } from "../dist/src/embedded/run-record.js";
 import { systemClock } from "../dist/src/lib/clock.js";
+import { removeDataDir } from "./remove-data-dir.js";
 
 const DATA_DIR = fileURLToPath(new URL("./seeded", import.meta.url));
 const FACTS_FILE = path.join(DATA_DIR, "seeded.json");
 /** As a server of that size would have them. */
-const SETTINGS = { shared_buffers: "512MB", max_wal_size: "4GB" };
+export const SETTINGS = { shared_buffers: "512MB", max_wal_size: "4GB" };
 
 /** What is in it; null when there is none, or one whose making was cut short. */
 export function seededFacts() {
@@ -32,9 +32,4 @@ export function storeSeededFacts(facts) {
   writeFileSync(FACTS_FILE, `${JSON.stringify(facts)}\n`);
 }
 
-export async function removeSeeded() {
-  const access = await findAccess(DATA_DIR).catch(() => null);
-  rmSync(DATA_DIR, { recursive: true, force: true });
-  // Root keeps the cluster elsewhere.
-  if (access !== null) rmSync(path.dirname(access.clusterDir), { recursive: true, force: true });
-}
+export const removeSeeded = () => removeDataDir(DATA_DIR);

@@ -5,9 +5,11 @@ import { FROM_COMMAND_LINE, type Origin } from "../../src/domain/audit.js";
 import type { NewSilence } from "../../src/domain/silence.js";
 import type { Database } from "../../src/store/prisma.js";
 import { AlertPast, NOON } from "../support/alert-past.js";
+import { aToken } from "../support/api-token.js";
+import { LoginBrowser } from "../support/browser-login.js";
 import { commandRunner } from "../support/command-runner.js";
 import { databaseTest } from "../support/database.js";
-import { startHttp } from "../support/http-server.js";
+import { startHttp, TOKEN } from "../support/http-server.js";
 import { readList, readProblems, send } from "../support/json-api.js";
 import { createTestClock } from "../support/test-clock.js";
 import { MINUTE } from "../support/watch.js";
@@ -154,4 +156,20 @@ describe("the listings", () => {
       expect((await run("audit", "--server", "prod")).code).toBe(2);
     },
   );
+
+  databaseTest("of a login have its token and its address; there is none of one that was refused", async ({ db }) => {
+    const server = await startHttp({ db, clock, settings: { host: "127.0.0.1", port: 0, apiToken: TOKEN } });
+    const { text, name } = await aToken({ db, clock }, {});
+    const before = await db.auditEntry.count();
+    expect((await new LoginBrowser(server).logIn(`${text}x`)).httpStatus).toBe(401);
+    expect(await db.auditEntry.count()).toBe(before);
+    for (const token of [text, TOKEN]) expect((await new LoginBrowser(server).logIn(token)).httpStatus).toBe(303);
+    const { id } = await db.apiToken.findFirstOrThrow({ where: { name } });
+    const logins = await db.auditEntry.findMany({ where: { action: "log_in" }, orderBy: { id: "asc" } });
+    expect(logins).toMatchObject([
+      { via: "page", actor: name, subject: `token-${id}`, detail: { userId: name, address: "127.0.0.1" } },
+      { via: "page", actor: "API_TOKEN", subject: "token-API_TOKEN", detail: { address: "127.0.0.1" } },
+    ]);
+    expect(JSON.stringify(logins.map(({ detail }) => detail))).not.toContain(text);
+  });
 });

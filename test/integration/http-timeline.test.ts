@@ -5,6 +5,9 @@ import { startHttp } from "../support/http-server.js";
 import { readList, readPages, readProblems } from "../support/json-api.js";
 import { aFailure, anError, aRead, MINUTE, Watch } from "../support/watch.js";
 
+const SPAN = "filter[since]=2026-03-01T11:59:00Z&filter[until]=2026-03-01T12:18:00Z";
+const gap = (length: number) => Array.from({ length }, () => null);
+
 /** From 12:01 on: total 5, 7, 7, nobody there until 12:14, then 20, reset to 3, gone. */
 async function aWatchedError(db: Database): Promise<Watch> {
   const watch = await Watch.open(db);
@@ -21,10 +24,8 @@ async function aWatchedError(db: Database): Promise<Watch> {
 databaseTest("a timeline counts what was added, and shows as gaps what nobody watched", async ({ db }) => {
   const server = await startHttp(await aWatchedError(db));
   const [error] = (await readList(server, "/api/errors?sort=first-seen-at")).data;
-  const span = "filter[since]=2026-03-01T11:59:00Z&filter[until]=2026-03-01T12:18:00Z";
-  const { data, meta } = await readList(server, `/api/errors/${error?.id}/timeline?bucket=1m&${span}`);
+  const { data, meta } = await readList(server, `/api/errors/${error?.id}/timeline?bucket=1m&${SPAN}`);
   const added = data.map(({ attributes }) => attributes.added);
-  const gap = (length: number) => Array.from({ length }, () => null);
   expect(added).toEqual([...gap(2), 0, 2, 0, ...gap(10), 13, 3, 0, null]);
   expect(meta).toMatchObject({ bucket: "1m", "time-zone": "UTC", added: 18, since: "2026-03-01T11:59:00.000Z" });
   const [sum] = await db.$queryRaw<{ added: bigint }[]>`
@@ -42,9 +43,7 @@ databaseTest("a timeline of an error that changed more often than is read at onc
            added_total + n, 50, false
       FROM change CROSS JOIN generate_series(1, 600) AS n
      WHERE error_id::text = ${error?.id} AND at >= '2026-03-01T12:02Z' AND at < '2026-03-01T12:03Z'`;
-  const span = "filter[since]=2026-03-01T11:59:00Z&filter[until]=2026-03-01T12:18:00Z";
-  const { data, meta } = await readList(server, `/api/errors/${error?.id}/timeline?bucket=1m&${span}`);
-  const gap = (length: number) => Array.from({ length }, () => null);
+  const { data, meta } = await readList(server, `/api/errors/${error?.id}/timeline?bucket=1m&${SPAN}`);
   const added = data.map(({ attributes }) => attributes.added);
   expect(added).toEqual([...gap(2), 0, 602, 0, ...gap(10), 13, 3, 0, null]);
   expect(meta).toMatchObject({ added: 618 });

@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.js";
 import { createLogger } from "../../src/lib/logger.js";
-import { openQueue } from "../../src/queue/queue.js";
+import { type JobQueue, openQueue } from "../../src/queue/queue.js";
 import { queryOn } from "../support/admin.js";
 import { CommandLine } from "../support/command-line.js";
 import { databaseTest } from "../support/database.js";
 import { eventually } from "../support/eventually.js";
 import {
+  type RedisMode,
   startRedisCluster,
   startRedisWithSentinel,
   startTlsRedis,
@@ -24,13 +25,25 @@ const several = [
   { name: "sentinels, of which the first is away", startMode: startRedisWithSentinel },
 ];
 
+/** Runs the work with a queue that is reachable there, and ends both. */
+async function withQueue<Mode extends RedisMode>(
+  mode: Mode,
+  work: (queue: JobQueue, mode: Mode) => Promise<void>,
+): Promise<void> {
+  const log = createLogger({ level: "silent", format: "json" });
+  const queue = await openQueue({ kind: "redis", url: mode.url }, { log, clock: systemClock });
+  try {
+    await eventually(async () => expect(await queue.health()).toEqual({ reachable: true }), SOON);
+    await work(queue, mode);
+  } finally {
+    await queue.close();
+    await mode.stop();
+  }
+}
+
 describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => {
   test.each(several)("of $name schedules, wakes, delays and counts", async ({ startMode }) => {
-    const mode = await startMode();
-    const log = createLogger({ level: "silent", format: "json" });
-    const queue = await openQueue({ kind: "redis", url: mode.url }, { log, clock: systemClock });
-    try {
-      await eventually(async () => expect(await queue.health()).toEqual({ reachable: true }), SOON);
+    await withQueue(await startMode(), async (queue) => {
       const seen: string[] = [];
       queue.consume({
         poll: async ({ server }) => void seen.push(server),
@@ -48,21 +61,14 @@ describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => 
         expect(seen).toEqual(expect.arrayContaining(["diff of a", "mail"]));
       }, SOON);
       expect((await queue.depth()).digest).toMatchObject({ waiting: 1 });
-    } finally {
-      await queue.close();
-      await mode.stop();
-    }
+    });
   });
 
   test.each([
     { name: "hands over to its follower", change: "failOver" },
     { name: "dies", change: "killLead" },
   ] as const)("goes on at the new lead when the one that sentinels know $name", FAILING_OVER, async ({ change }) => {
-    const mode = await startRedisWithSentinel();
-    const log = createLogger({ level: "silent", format: "json" });
-    const queue = await openQueue({ kind: "redis", url: mode.url }, { log, clock: systemClock });
-    try {
-      await eventually(async () => expect(await queue.health()).toEqual({ reachable: true }), SOON);
+    await withQueue(await startRedisWithSentinel(), async (queue, mode) => {
       const polled: string[] = [];
       const woken: string[] = [];
       queue.consume({
@@ -85,10 +91,7 @@ describe.runIf(inject("servers").redisUrl !== null)("the queue in Redis", () => 
         expect(woken).toContain("after");
         expect(polled.length).toBeGreaterThan(before + 2);
       }, AFTER_LOSS);
-    } finally {
-      await queue.close();
-      await mode.stop();
-    }
+    });
   });
 
   const byTls = [

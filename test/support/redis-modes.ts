@@ -8,7 +8,7 @@ import { Redis } from "ioredis";
 import { eventually } from "./eventually.js";
 import { freePort, startRedis } from "./redis-server.js";
 
-type RedisMode = { url: string; stop(): Promise<void> };
+export type RedisMode = { url: string; stop(): Promise<void> };
 type RedisWithSentinel = RedisMode & {
   /** The follower is made the one that leads, and the other one follows it from then on. */
   failOver(): Promise<void>;

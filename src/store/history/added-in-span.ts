@@ -36,21 +36,15 @@ function partOfHour(by: "integration" | "cause", part: Span, scope: AddedScope):
   if (partMs <= HOUR_MS / 2) return changesIn(by, part, scope);
   const rest =
     part.since > hour.since ? { since: hour.since, until: part.since } : { since: part.until, until: hour.until };
-  const whole = wholeHours(by, hour, scope);
-  if (by === "cause") {
-    return Prisma.sql`
-      SELECT integration_id, hour, cause, sum(added)::bigint AS added
-        FROM (${whole} UNION ALL
-              SELECT integration_id, hour, cause, -added
-                FROM (${changesIn(by, rest, scope)}) AS r(integration_id, hour, cause, added)) AS a
-       GROUP BY 1, 2, 3 HAVING sum(added) > 0`;
-  }
+  const keys = Prisma.raw(by === "cause" ? "integration_id, hour, cause" : "integration_id, hour");
+  const values = by === "cause" ? ["added"] : ["added", "growing_ms"];
+  const each = (write: (value: string) => string) => Prisma.raw(values.map(write).join(", "));
   return Prisma.sql`
-    SELECT integration_id, hour, sum(added)::bigint AS added, sum(growing_ms)::bigint AS growing_ms
-      FROM (${whole} UNION ALL
-            SELECT integration_id, hour, -added, -growing_ms
-              FROM (${changesIn(by, rest, scope)}) AS r(integration_id, hour, added, growing_ms)) AS a
-     GROUP BY 1, 2 HAVING sum(added) > 0`;
+    SELECT ${keys}, ${each((value) => `sum(${value})::bigint AS ${value}`)}
+      FROM (${wholeHours(by, hour, scope)} UNION ALL
+            SELECT ${keys}, ${each((value) => `-${value}`)}
+              FROM (${changesIn(by, rest, scope)}) AS r(${keys}, ${each((value) => value)})) AS a
+     GROUP BY ${keys} HAVING sum(added) > 0`;
 }
 
 function wholeHours(
