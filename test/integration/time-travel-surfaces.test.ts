@@ -91,10 +91,11 @@ describe("the API", () => {
   databaseTest("finds an integration by the name that it had then", async ({ db }) => {
     const { watch, from } = await aPast(db);
     await watch.minute(aRead(someErrors(), [{ name: "VirusTotal v3", acronym: "VT3" }]));
+    await watch.minute(aRead(someErrors(), [{ name: "VirusTotal v4", acronym: "VT4" }]));
     const server = await startHttp(watch);
     const then = `at=${from.toISOString()}`;
     const span = `from=${from.toISOString()}&to=${watch.clock().toISOString()}`;
-    for (const name of ["VirusTotal", "vt3", "vt"]) {
+    for (const name of ["VirusTotal", "vt3", "vt4", "vt"]) {
       const shown = await readList(server, `/api/snapshots/at?${then}&filter[integration]=${name}`);
       expect(shown.data, name).toHaveLength(3);
       const compared = await readList(server, `/api/diff?${span}&filter[integration]=${name}`);
