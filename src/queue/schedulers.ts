@@ -72,6 +72,7 @@ function schedulerIdOf(server: string): string {
 
 async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly Wanted[]) {
   const existing = new Map((await queue.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]));
+  const now = clock();
   const isRight = ({ id, everyMs }: Wanted) => {
     const found = existing.get(id);
     // A release that could not be traced made them without: see the options.
@@ -80,7 +81,7 @@ async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly 
   const added = wanted.filter(({ id }) => !existing.has(id));
   const changed = wanted.filter((one) => {
     const found = existing.get(one.id);
-    return found !== undefined && (!isRight(one) || hasMissedATurn(found, clock()));
+    return found !== undefined && (!isRight(one) || hasMissedATurn(found, now));
   });
   const isWanted = new Set(wanted.map(({ id }) => id));
   const removed = [...existing.keys()].filter((id) => !isWanted.has(id));
@@ -90,10 +91,12 @@ async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly 
       { every: everyMs, ...(startDate !== undefined && { startDate }) },
       { name: job, data, opts: SCHEDULED_JOB_OPTIONS },
     );
-  await inBatches(added, async (one, at) => {
-    if (added.length === 1) return upsert(one); // which fires at once
-    await queue.add(one.job, one.data);
-    return upsert(one, firstTurnOf(one.everyMs, (at + 1) / added.length, clock()));
+  await inBatches(added, async (one) => {
+    if (wanted.length === 1) return upsert(one); // which fires at once
+    // By its place among all of them: another process that is at the same work may miss fewer.
+    const turn = firstTurnOf(one.everyMs, (wanted.indexOf(one) + 1) / wanted.length, now);
+    await queue.add(one.job, one.data, { jobId: `first-${one.id}-${turn}` });
+    return upsert(one, turn);
   });
   await inBatches(changed, async (one) => {
     // A scheduler keeps its offset within the interval: one from a longer interval would put off a missed turn by that.
@@ -107,16 +110,16 @@ async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly 
 
 /**
  * Counted from a tenth of the interval, so that processes which start together name the same moment: on Postgres, another
- * one would be another job.
+ * one would be another job, and one poll more.
  */
 export function firstTurnOf(everyMs: number, share: number, now: Date): number {
   const stepMs = Math.max(1, everyMs / 10);
   return Math.round(Math.ceil(now.getTime() / stepMs) * stepMs + share * everyMs);
 }
 
-async function inBatches<T>(items: readonly T[], work: (item: T, at: number) => Promise<unknown>): Promise<void> {
+async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < items.length; from += AT_A_TIME) {
-    await Promise.all(items.slice(from, from + AT_A_TIME).map((item, at) => work(item, from + at)));
+    await Promise.all(items.slice(from, from + AT_A_TIME).map(work));
   }
 }
 

@@ -117,6 +117,23 @@ export async function forgetSchedulerOptions(settings: QueueSettings, id: string
   }
 }
 
+/** When the scheduler makes its next job, in ms since the epoch. */
+export async function nextTurnOf(settings: QueueSettings, id: string): Promise<number> {
+  if (settings.kind === "postgres") {
+    const [row] = await queryOn(
+      settings.databaseUrl,
+      `SELECT next_run_ms FROM bullmq.scheduler WHERE scheduler_id = '${id}'`,
+    );
+    return Number(row?.next_run_ms);
+  }
+  const redis = new Redis(settings.url);
+  try {
+    return Number(await redis.zscore(`{${settings.prefix}}:poll:repeat`, id));
+  } finally {
+    redis.disconnect();
+  }
+}
+
 async function removeKeys(url: string, ...patterns: string[]): Promise<void> {
   const redis = new Redis(url);
   try {
