@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client } from "pg";
 import * as z from "zod";
+import { PostgresClient } from "../lib/postgres-client.js";
 import { DATABASE } from "./cluster.js";
 import { codeOf } from "./embedded-postgres-error.js";
 import type { Postmaster } from "./postmaster.js";
@@ -59,7 +59,7 @@ async function askDataDirectory(port: number, password: string): Promise<string>
   }
 }
 
-async function readDataDirectory(client: Client): Promise<string> {
+async function readDataDirectory(client: PostgresClient): Promise<string> {
   const { rows } = await client.query("SHOW data_directory");
   return answer.parse(rows)[0].data_directory;
 }
@@ -68,12 +68,11 @@ async function withClient<Result>(
   port: number,
   password: string,
   database: string,
-  use: (client: Client) => Promise<Result>,
+  use: (client: PostgresClient) => Promise<Result>,
 ): Promise<Result> {
   // All of it said, ssl too: what is left out, pg takes from PGSSLMODE and its like
   const settings = { host: "127.0.0.1", port, user: DATABASE, password, database, ssl: false };
-  const client = new Client({ ...settings, connectionTimeoutMillis: 2000, query_timeout: 10_000 });
-  client.on("error", () => undefined); // it also rejects what is being awaited
+  const client = new PostgresClient({ ...settings, connectionTimeoutMillis: 2000, query_timeout: 10_000 });
   try {
     await client.connect();
     return await use(client);

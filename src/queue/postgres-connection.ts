@@ -2,6 +2,7 @@ import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations, Schema
 import pg from "pg";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/logger.js";
+import { PostgresClient } from "../lib/postgres-client.js";
 import type { QueueConnection } from "./connection.js";
 import { Outage, reasonOf } from "./outage.js";
 import { SharedPostgresBackend } from "./postgres-backend.js";
@@ -9,12 +10,14 @@ import type { QueueSettings } from "./settings.js";
 import { SharedPostgresConnection } from "./shared-postgres-connection.js";
 import { within } from "./within.js";
 
-/** With the one connection that listens, a process holds one more than this. */
-const POOL_SIZE_MAX = 4;
+/** One of them listens. */
+const POOL_SIZE_MAX = 5;
 const CONNECT_MS_MAX = 2000;
 const QUERY_MS_MAX = 5000;
 const CLOSE_MS_MAX = 1000;
 const APPLICATION_NAME = "polarwatch queue";
+/** Where BullMQ keeps its tables unless it is told otherwise. */
+const SCHEMA = "bullmq";
 
 /**
  * Opens the queue in Postgres and creates or upgrades its schema where needed; several processes may do so at once.
@@ -26,19 +29,20 @@ export async function openPostgres(
   settings: Extract<QueueSettings, { kind: "postgres" }>,
   deps: { log: Logger; clock: Clock },
 ): Promise<QueueConnection> {
-  const schema = settings.schema ?? "bullmq";
   const address = addressOf(settings.databaseUrl);
-  await prepareSchema(address, schema);
+  await prepareSchema(address);
   const outage = new Outage(deps.log, deps.clock);
-  const connection = new SharedPostgresConnection({
-    ...address,
-    schema,
-    max: POOL_SIZE_MAX,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: QUERY_MS_MAX,
-    keepAlive: true,
-    application_name: APPLICATION_NAME,
-  });
+  const connection = new SharedPostgresConnection(
+    new pg.Pool({
+      ...address,
+      Client: PostgresClient,
+      max: POOL_SIZE_MAX,
+      connectionTimeoutMillis: CONNECT_MS_MAX,
+      query_timeout: QUERY_MS_MAX,
+      keepAlive: true,
+      application_name: APPLICATION_NAME,
+    }),
+  );
   connection.on("error", (error: unknown) => outage.failed(error));
   try {
     // BullMQ remembers how this went the first time, for ever.
@@ -68,24 +72,23 @@ export async function openPostgres(
 }
 
 /** Looks first and changes only what is behind, so that a role that may not create a schema can start. */
-async function prepareSchema(address: { connectionString: string }, schema: string): Promise<void> {
-  const client = new pg.Client({
+async function prepareSchema(address: { connectionString: string }): Promise<void> {
+  const client = new PostgresClient({
     ...address,
     connectionTimeoutMillis: 5 * CONNECT_MS_MAX,
     application_name: APPLICATION_NAME,
   });
-  client.on("error", () => undefined); // the query that meets it rejects too
   try {
     await client.connect();
-    if ((await schemaVersion(client, schema)) < LATEST_SCHEMA_VERSION) await runMigrations(client, schema);
+    if ((await schemaVersion(client)) < LATEST_SCHEMA_VERSION) await runMigrations(client, SCHEMA);
   } finally {
     await client.end();
   }
 }
 
-async function schemaVersion(client: pg.Client, schema: string): Promise<number> {
+async function schemaVersion(client: PostgresClient): Promise<number> {
   try {
-    return await assertSchemaCompatibility(client, schema);
+    return await assertSchemaCompatibility(client, SCHEMA);
   } catch (error) {
     if (error instanceof SchemaMigrationRequiredError) return 0;
     throw error;
@@ -93,13 +96,13 @@ async function schemaVersion(client: pg.Client, schema: string): Promise<number>
 }
 
 /** Of BullMQ's small statements each takes longer to plan than to run: they are planned once for each connection. */
-const OPTIONS = "-c plan_cache_mode=force_generic_plan";
+const OPTIONS = `-c plan_cache_mode=force_generic_plan -c search_path=${SCHEMA}`;
 
-/** Options inside a URL would replace those that BullMQ adds to find its schema, so they are handed over beside it. */
+/** Options inside a URL would replace these, so they are handed over beside it; of two that contradict, the last one holds. */
 function addressOf(databaseUrl: string): { connectionString: string; options: string } {
   if (!URL.canParse(databaseUrl)) return { connectionString: databaseUrl, options: OPTIONS };
   const url = new URL(databaseUrl);
   const options = url.searchParams.get("options");
   url.searchParams.delete("options");
-  return { connectionString: url.href, options: [OPTIONS, options].filter(Boolean).join(" ") };
+  return { connectionString: url.href, options: [options, OPTIONS].filter(Boolean).join(" ") };
 }

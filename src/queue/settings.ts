@@ -7,9 +7,4 @@ export type QueueSettings =
       /** Keys start with this in braces, so that a Redis Cluster keeps them in one slot. Default: polarwatch. */
       prefix?: string;
     }
-  | {
-      kind: "postgres";
-      databaseUrl: string;
-      /** A plain identifier. Default: bullmq. */
-      schema?: string;
-    };
+  | { kind: "postgres"; databaseUrl: string };

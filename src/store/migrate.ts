@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Client } from "pg";
 import * as z from "zod";
 import type { Logger } from "../lib/logger.js";
+import { PostgresClient } from "../lib/postgres-client.js";
 import { applyMigrations } from "./apply-migrations.js";
 import { connectionSettings } from "./connection.js";
 import { databaseErrorCodes, isDatabaseUnavailable } from "./database-error.js";
@@ -54,9 +54,8 @@ export async function pendingMigrations(
   return withClient(databaseUrl, async (client) => planMigrations(files, await readRecords(client)));
 }
 
-async function withClient<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(connectionSettings(databaseUrl));
-  client.on("error", () => {}); // a connection lost while idle fails the next query; without a listener, the process
+async function withClient<T>(databaseUrl: string, work: (client: PostgresClient) => Promise<T>): Promise<T> {
+  const client = new PostgresClient(connectionSettings(databaseUrl));
   try {
     await client.connect();
     await requireVersion(client);
@@ -70,7 +69,7 @@ async function withClient<T>(databaseUrl: string, work: (client: Client) => Prom
 
 const versionRow = z.object({ number: z.int(), version: z.string() });
 
-async function requireVersion(client: Client): Promise<void> {
+async function requireVersion(client: PostgresClient): Promise<void> {
   const { rows } = await client.query(
     "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version",
   );
@@ -90,7 +89,7 @@ const recordRow = z.object({
   rolledBackAt: z.nullable(z.date()),
 });
 
-async function readRecords(client: Client): Promise<MigrationRecord[]> {
+async function readRecords(client: PostgresClient): Promise<MigrationRecord[]> {
   const { rows: tables } = await client.query("SELECT to_regclass('public._prisma_migrations') AS found");
   if (z.tuple([z.object({ found: z.nullable(z.string()) })]).parse(tables)[0].found === null) return [];
   const { rows } = await client.query(
@@ -109,7 +108,7 @@ function isSettled({ finishedAt, rolledBackAt }: MigrationRecord): boolean {
  * Waits until this session holds the lock, which it does until it ends. It asks again and again, for a statement that
  * waits counts as a running transaction, and CREATE INDEX CONCURRENTLY waits for all of those: a deadlock.
  */
-async function lock(client: Client, log: Logger): Promise<void> {
+async function lock(client: PostgresClient, log: Logger): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const { rows } = await client.query("SELECT pg_try_advisory_lock($1) AS taken", [LOCK_KEY]);
     if (z.tuple([z.object({ taken: z.boolean() })]).parse(rows)[0].taken) return;
@@ -118,7 +117,7 @@ async function lock(client: Client, log: Logger): Promise<void> {
   }
 }
 
-async function requireRights(client: Client): Promise<void> {
+async function requireRights(client: PostgresClient): Promise<void> {
   const { rows } = await client.query(
     "SELECT current_user AS name, coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), false) AS may",
   );

@@ -4,16 +4,16 @@ import { queueTestOn } from "../support/queue-test.js";
 
 const databaseQueueTest = queueTestOn({
   name: "postgres",
-  settingsFor: (databaseUrl) => ({ kind: "postgres", databaseUrl, schema: "queue_of_ours" }),
+  settingsFor: (databaseUrl) => ({ kind: "postgres", databaseUrl }),
 });
 
-databaseQueueTest("the queue lives in the schema of its settings", async ({ open, databaseUrl }) => {
+databaseQueueTest("the queue lives in a schema of its own", async ({ open, databaseUrl }) => {
   const queue = await open();
   await queue.producer.wakePoll("lab");
-  expect(await queryOn(databaseUrl, "SELECT queue, name, data FROM queue_of_ours.job")).toEqual([
+  expect(await queryOn(databaseUrl, "SELECT queue, name, data FROM bullmq.job")).toEqual([
     { queue: "poll", name: "poll", data: { server: "lab" } },
   ]);
-  expect(await queryOn(databaseUrl, "SELECT 1 FROM pg_namespace WHERE nspname = 'bullmq'")).toEqual([]);
+  expect(await queryOn(databaseUrl, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
 });
 
 databaseQueueTest("options in the URL of the database do not hide the schema", async ({ open, settings }) => {
@@ -33,9 +33,9 @@ databaseQueueTest(
     const role = `r_${new URL(databaseUrl).pathname.slice(1)}`;
     await queryOn(databaseUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'test-only'`);
     try {
-      await queryOn(databaseUrl, `GRANT USAGE, CREATE ON SCHEMA queue_of_ours TO ${role}`);
-      await queryOn(databaseUrl, `GRANT ALL ON ALL TABLES IN SCHEMA queue_of_ours TO ${role}`);
-      await queryOn(databaseUrl, `GRANT ALL ON ALL SEQUENCES IN SCHEMA queue_of_ours TO ${role}`);
+      await queryOn(databaseUrl, `GRANT USAGE, CREATE ON SCHEMA bullmq TO ${role}`);
+      await queryOn(databaseUrl, `GRANT ALL ON ALL TABLES IN SCHEMA bullmq TO ${role}`);
+      await queryOn(databaseUrl, `GRANT ALL ON ALL SEQUENCES IN SCHEMA bullmq TO ${role}`);
       const url = new URL(settings.databaseUrl);
       [url.username, url.password] = [role, "test-only"];
 

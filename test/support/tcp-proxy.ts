@@ -16,8 +16,11 @@ export type TcpProxy = {
   close(): Promise<void>;
 };
 
+/** What becomes of what the server sends, and whether it is the last that the client hears. */
+type FromServer = (chunk: Buffer) => { chunk: Buffer; ends: boolean };
+
 /** Starts a proxy on a free port of the loopback in front of the server of `url`. */
-export async function startTcpProxy(url: string): Promise<TcpProxy> {
+export async function startTcpProxy(url: string, { fromServer }: { fromServer?: FromServer } = {}): Promise<TcpProxy> {
   const target = new URL(url);
   const pairs = new Map<Socket, Socket>();
   let isFrozen = false;
@@ -32,7 +35,11 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
     };
     for (const socket of [client, server]) socket.on("error", end).on("close", end);
     client.on("data", (chunk) => server.write(chunk));
-    server.on("data", (chunk) => client.write(chunk));
+    server.on("data", (chunk) => {
+      const said = fromServer?.(chunk) ?? { chunk, ends: false };
+      if (said.ends) client.end(said.chunk);
+      else client.write(said.chunk);
+    });
     if (isFrozen) hold(client, server);
   };
   const hold = (...sockets: Socket[]) => {
