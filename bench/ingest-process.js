@@ -95,4 +95,5 @@ process.on("disconnect", async () => {
   await thread.close();
   await db.$disconnect();
 });
+await db.$queryRaw`SELECT 1`; // what Prisma loads with its first query belongs to the start of a process
 process.send({ result: "ready" });

@@ -150,12 +150,17 @@ async function findCandidates(db: Db, filter: ErrorFilter): Promise<Candidates> 
   };
 }
 
-/** Null when there are more. As one text, both ways: to read and write as many numbers takes longer than to find them. */
+/**
+ * Null when there are more, of which then none is read. As one text, both ways: to read and write as many numbers takes
+ * longer than to find them.
+ */
 async function findFew(db: Db, ids: Prisma.Sql): Promise<string[] | null> {
-  const [row] = await db.$queryRaw<{ count: bigint; ids: string | null }[]>`
-    SELECT count(*) AS count, string_agg(DISTINCT found.id::text, ',') AS ids
-      FROM (${ids} LIMIT ${CANDIDATES_MAX + 1}) AS found`;
-  if (row === undefined || row.count > CANDIDATES_MAX) return null;
+  const [row] = await db.$queryRaw<{ areFew: boolean; ids: string | null }[]>`
+    WITH found AS MATERIALIZED (${ids} LIMIT ${CANDIDATES_MAX + 1}),
+    counted AS MATERIALIZED (SELECT count(*) <= ${CANDIDATES_MAX} AS are_few FROM found)
+    SELECT are_few AS "areFew", CASE WHEN are_few THEN (SELECT string_agg(DISTINCT id::text, ',') FROM found) END AS ids
+      FROM counted`;
+  if (row === undefined || !row.areFew) return null;
   return row.ids?.split(",") ?? [];
 }
 
