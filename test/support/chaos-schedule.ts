@@ -115,7 +115,12 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
     return { afterMs: upTo(PAUSE_MS_MAX), does };
   });
   const clockJumpMs = oneOf([-600_000, -45_000, 45_000, 600_000]);
-  return { seed, queue, clockJumpMs, steps };
+  return { seed, queue, clockJumpMs, steps: steps.filter(isFirstBlindness) };
+}
+
+/** Nobody may have polled between two of them, and two polls in a row that are told so are right to believe it. */
+function isFirstBlindness({ does }: Step, index: number, steps: readonly Step[]): boolean {
+  return does.kind !== "polarity_blind" || steps.findIndex((step) => step.does.kind === "polarity_blind") === index;
 }
 
 const ENDING_NAMES = Object.keys(ENDINGS) as readonly Ending[];
