@@ -1,5 +1,5 @@
 import { setInterval } from "node:timers";
-import { type KnownError, type Matching, matchErrors } from "../domain/identity.js";
+import type { KnownError, Matching } from "../domain/identity.js";
 import type { ErrorId, PollId } from "../domain/ids.js";
 import { slotOf, takenAtOf, turnsSkipped } from "../domain/poll.js";
 import type { AttributeNames, FailedRead, ReadFailure, ServerId, ServerRead } from "../domain/snapshot.js";
@@ -13,6 +13,7 @@ import { findServerRecord, type ServerRecord } from "../store/servers.js";
 import type { SnapshotRecord } from "../store/snapshot-record.js";
 import { storeSnapshot, storeUnchangedSnapshot } from "../store/snapshots.js";
 import type { Probe } from "./checkpoint.js";
+import { matchInTurns } from "./match-in-turns.js";
 import { contentOf, endingOf, surveyOf } from "./snapshot-content.js";
 
 /** Reads a server once: its integrations and errors, or why not. */
@@ -214,11 +215,11 @@ async function matchWithRecord(
   present: readonly KnownError[],
   seen: readonly Surveyed[],
 ): Promise<Matching<Surveyed>> {
-  const matching = matchErrors(present, seen);
+  const matching = await matchInTurns(present, seen);
   if (matching.fresh.length === 0) return matching;
   const fingerprints = [...new Set(matching.fresh.map((error) => error.fingerprint))];
   const gone = await findGoneErrors(deps.db, serverId, fingerprints);
-  return gone.length === 0 ? matching : matchErrors([...present, ...gone], seen);
+  return gone.length === 0 ? matching : matchInTurns([...present, ...gone], seen);
 }
 
 async function storeFailure(
