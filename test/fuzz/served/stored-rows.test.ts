@@ -69,6 +69,7 @@ const PATHS = [
 
 databaseTest(
   "whatever is in the JSON columns of other releases, polls, diffs, messages and answers go on",
+  { timeout: 3_600_000 },
   async ({ db }) => {
     const watch = await Watch.open(db);
     const server = await startHttp({ db, clock: watch.clock });
