@@ -6,21 +6,19 @@ type ListenClient = Awaited<ReturnType<PostgresConnection["getListenClient"]>>;
 /** A connection whose one listener many workers use: it is sent their queries one after the other, as `pg` demands. */
 export class SharedPostgresConnection extends PostgresConnection {
   private readonly orderly = new WeakSet<ListenClient>();
-
-  private readonly owned: pg.Pool;
+  private ended: Promise<void> | undefined;
 
   /**
-   * Takes over the pool, of which the listener keeps one connection. Of one that BullMQ made itself, the listener would be a
-   * client of `pg` as it is, which see `PostgresClient`.
+   * Takes over the pool, of which the listener keeps one client. BullMQ can make a pool itself, but would then listen with a
+   * client beside it, which ends the process when its connection is lost at the wrong moment: see `PostgresClient`.
    */
   constructor(pool: pg.Pool) {
     super(pool as unknown as PgPool); // declared with fewer overloads, which TypeScript cannot match
-    this.owned = pool;
   }
 
-  override async close(): Promise<void> {
-    await super.close();
-    if (!this.owned.ending) await this.owned.end();
+  override close(): Promise<void> {
+    this.ended ??= super.close().then(() => this.pool.end());
+    return this.ended;
   }
 
   override async getListenClient(): Promise<ListenClient> {

@@ -1,4 +1,5 @@
 import type { PoolConfig } from "pg";
+import { PostgresClient } from "../lib/postgres-client.js";
 
 /** What every session needs, whatever the server, the role or the database has as its default. */
 const SESSION = {
@@ -17,12 +18,14 @@ type SessionSettings = {
 };
 
 /**
- * How to connect: UTC, the schema `public`, a name that `pg_stat_activity` shows, and ten seconds to get a connection.
+ * How to connect: UTC, the schema `public`, a name that `pg_stat_activity` shows, ten seconds to get a connection, and for
+ * pools, clients that outlive the loss of it.
  * Session settings that the URL brings along stay, unless they contradict ours.
  */
 export function connectionSettings(databaseUrl: string, settings: SessionSettings = {}): PoolConfig {
   const ours = Object.entries({ ...SESSION, ...settings }).map(([name, value]) => `-c ${name}=${value}`);
   const common = {
+    Client: PostgresClient,
     application_name: "polarwatch",
     connectionTimeoutMillis: 10_000,
     keepAlive: true,

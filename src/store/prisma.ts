@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { PostgresClient } from "../lib/postgres-client.js";
 import { connectionSettings } from "./connection.js";
 import { isTransactionConflict } from "./database-error.js";
 import { type Prisma, PrismaClient } from "./generated/client.js";
@@ -32,12 +31,7 @@ export function createPrisma(databaseUrl: string, options: ClientOptions = {}): 
     idle_in_transaction_session_timeout: STATEMENT_MS_MAX,
     ...(options.keepsPlans === true && { plan_cache_mode: "force_generic_plan" }),
   });
-  const pool = {
-    ...settings,
-    Client: PostgresClient,
-    max: options.connectionsMax ?? 10,
-    idleTimeoutMillis: 600_000,
-  };
+  const pool = { ...settings, max: options.connectionsMax ?? 10, idleTimeoutMillis: 600_000 };
   const adapter = new PrismaPg(pool, options.keepsPlans === true ? { statementNameGenerator: planNameOf } : {});
   // Minimal, for the other formats quote lines of our source, and with them whatever values stand there.
   return new PrismaClient({ adapter, errorFormat: "minimal" });

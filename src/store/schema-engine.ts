@@ -9,7 +9,6 @@ import {
 } from "@prisma/driver-adapter-utils";
 import type { MigrationList, SchemaEngine, SchemaFilter } from "@prisma/schema-engine-wasm";
 import { Pool } from "pg";
-import { PostgresClient } from "../lib/postgres-client.js";
 import { connectionSettings } from "./connection.js";
 import type { MigrationFile } from "./migration-files.js";
 
@@ -35,7 +34,7 @@ export async function withSchemaEngine<T>(
   const { SchemaEngine: Engine } = await loadEngine();
   // One connection, for the engine takes a session's lock; no limits, for an index of a large table takes its time.
   const settings = connectionSettings(databaseUrl, { statement_timeout: 0, lock_timeout: 0 });
-  const pool = new Pool({ ...settings, Client: PostgresClient, max: 1, idleTimeoutMillis: 0 });
+  const pool = new Pool({ ...settings, max: 1, idleTimeoutMillis: 0 });
   const factory = new PrismaPg(pool);
   const inOnePiece: SqlMigrationAwareDriverAdapterFactory = {
     provider: factory.provider,

@@ -2,19 +2,31 @@ import { expect } from "vitest";
 import { systemClock } from "../../src/lib/clock.js";
 import { createLogger } from "../../src/lib/logger.js";
 import { openQueue } from "../../src/queue/queue.js";
-import { createPrisma, inTransaction } from "../../src/store/prisma.js";
+import { createPrisma, type Database, inTransaction } from "../../src/store/prisma.js";
 import { databaseTest } from "../support/database.js";
 import { startEndingProxy } from "../support/ending-proxy.js";
 import { eventually } from "../support/eventually.js";
 
 const log = createLogger({ level: "fatal", format: "json" }, { write: () => undefined });
 
-/** Without it, errors that nobody listens to would end the process; here they are counted. */
-const test = databaseTest.extend<{ ending: Awaited<ReturnType<typeof startEndingProxy>>; uncaught: unknown[] }>({
+type EndedFixtures = {
+  ending: Awaited<ReturnType<typeof startEndingProxy>>;
+  /** A client behind the proxy. */
+  behind: Database;
+  /** The errors that nobody listened to, which end a process. */
+  uncaught: unknown[];
+};
+
+const test = databaseTest.extend<EndedFixtures>({
   ending: async ({ databaseUrl }, use) => {
     const proxy = await startEndingProxy(databaseUrl);
     await use(proxy);
     await proxy.close();
+  },
+  behind: async ({ databaseUrl, ending }, use) => {
+    const behind = createPrisma(ending.through(databaseUrl));
+    await use(behind);
+    await behind.$disconnect();
   },
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants to see the names of the fixtures that are used
   uncaught: async ({}, use) => {
@@ -27,28 +39,26 @@ const test = databaseTest.extend<{ ending: Awaited<ReturnType<typeof startEnding
 });
 
 test("a query that Postgres answers with its last words ends nothing but itself", async ({
-  databaseUrl,
+  behind,
   ending,
   uncaught,
 }) => {
-  const db = createPrisma(ending.through(databaseUrl));
   ending.isEnding = true;
-  await db.$queryRaw`SELECT 1`.catch(() => undefined);
-  await inTransaction(db, (tx) => tx.$queryRaw`SELECT 1`).catch(() => undefined);
+  await behind.$queryRaw`SELECT 1`.catch(() => undefined);
+  await inTransaction(behind, (tx) => tx.$queryRaw`SELECT 1`).catch(() => undefined);
 
   ending.isEnding = false;
-  await eventually(async () => expect(await db.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }]), { deadlineMs: 5000 });
+  const one = () => behind.$queryRaw`SELECT 1 AS one`;
+  await eventually(async () => expect(await one()).toEqual([{ one: 1 }]), { deadlineMs: 5000 });
   expect(uncaught).toEqual([]);
-  await db.$disconnect();
 });
 
 test("a transaction whose connection ends between two of its statements is undone, and ends nothing else", async ({
-  databaseUrl,
+  behind,
   ending,
   uncaught,
 }) => {
-  const db = createPrisma(ending.through(databaseUrl));
-  const working = inTransaction(db, async (tx) => {
+  const working = inTransaction(behind, async (tx) => {
     await tx.$queryRaw`SELECT 1`;
     ending.isEnding = true;
     await tx.$queryRaw`SELECT 1`;
@@ -57,7 +67,6 @@ test("a transaction whose connection ends between two of its statements is undon
 
   await expect(working).rejects.toThrow();
   expect(uncaught).toEqual([]);
-  await db.$disconnect();
 });
 
 test("a queue whose connections end as soon as they are made works when they last again", async ({
