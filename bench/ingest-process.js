@@ -41,7 +41,7 @@ async function poll(server) {
   const deps = { db, clock: systemClock, workerId: "bench", wakeDiff: async () => {}, probe };
   const startedAt = performance.now();
   const polled = { id: server, read: client.read };
-  const summary = await pollServer(deps, polled, { kind: "by_hand" }, new AbortController().signal);
+  const summary = await pollServer(deps, polled, { kind: "unscheduled" }, new AbortController().signal);
   return { summary, ms: committedAt - bodyAt, wholeMs: performance.now() - startedAt };
 }
 

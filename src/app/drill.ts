@@ -105,7 +105,8 @@ async function nextTurn(db: Db, now: Date): Promise<Turn> {
 export async function pollDrill(deps: PollDeps, signal: AbortSignal): Promise<PollReport[]> {
   await ensureDrillServer(deps.db, deps.clock());
   const turn = await nextTurn(deps.db, deps.clock());
-  const poll = (mood: Mood) => pollServer(deps, { id: DRILL_SERVER, read: saying(mood) }, { kind: "by_hand" }, signal);
+  const poll = (mood: Mood) =>
+    pollServer(deps, { id: DRILL_SERVER, read: saying(mood) }, { kind: "unscheduled" }, signal);
   switch (turn.kind) {
     case "none":
       return [];

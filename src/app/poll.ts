@@ -1,14 +1,24 @@
 import { setInterval } from "node:timers";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import type { KnownError, Matching } from "../domain/identity.js";
 import type { ErrorId, PollId } from "../domain/ids.js";
+import { oneLine } from "../domain/plain-text.js";
 import { slotOf, takenAtOf, turnsSkipped } from "../domain/poll.js";
 import type { AttributeNames, FailedRead, ReadFailure, ServerId, ServerRead } from "../domain/snapshot.js";
 import { type Ending, type Survey, type Surveyed, SurveyLostError } from "../domain/survey.js";
 import { judgeVisibility } from "../domain/visibility.js";
 import type { Clock } from "../lib/clock.js";
+import { insertAuditEntry } from "../store/audit.js";
 import { findGoneErrors, findPresentErrors } from "../store/known-errors.js";
-import { abandonPoll, type ClaimedPoll, claimPoll, renewPollLease, storeFailedPoll } from "../store/polls.js";
-import type { Database } from "../store/prisma.js";
+import {
+  abandonPoll,
+  type ClaimedPoll,
+  claimPoll,
+  type PollClaim,
+  renewPollLease,
+  storeFailedPoll,
+} from "../store/polls.js";
+import { type Database, inTransaction } from "../store/prisma.js";
 import { findServerRecord, type ServerRecord } from "../store/servers.js";
 import type { SnapshotRecord } from "../store/snapshot-record.js";
 import { storeSnapshot, storeUnchangedSnapshot } from "../store/snapshots.js";
@@ -39,8 +49,11 @@ export type PollSummary =
   /** The lease ran out before the poll could be stored; whoever polls next decides. */
   | { outcome: "lost" };
 
-/** Why a poll is made: its time has come, or somebody asked for one now. */
-export type Turn = { kind: "scheduled"; intervalMs: number } | { kind: "by_hand" };
+/** Why a poll is made: its time has come, something else that is under way needs it, or somebody asked for one now. */
+export type Turn =
+  | { kind: "scheduled"; intervalMs: number }
+  | { kind: "unscheduled" }
+  | { kind: "by_hand"; author: string };
 
 /** A poll is held by a lease that is renewed while it lasts: a dead worker blinds its server for no longer than that. */
 export type PollPolicy = { leaseMs: number; renewEveryMs: number };
@@ -97,8 +110,10 @@ export async function pollServer(
 function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn, now: Date): Promise<ClaimedPoll | null> {
   const claim = { serverId, workerId: deps.workerId, now, leasedUntil: leaseOf(deps) };
   switch (turn.kind) {
-    case "by_hand":
+    case "unscheduled":
       return claimPoll(deps.db, { ...claim, slotAt: now, otherwise: null });
+    case "by_hand":
+      return claimByHand(deps.db, { ...claim, slotAt: now, otherwise: null }, turn.author);
     case "scheduled": {
       const { intervalMs } = turn;
       const slotAt = slotOf(now, intervalMs);
@@ -113,8 +128,24 @@ function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn, now: Date): P
   }
 }
 
+function claimByHand(db: Database, claim: PollClaim, author: string): Promise<ClaimedPoll | null> {
+  return inTransaction(db, async (tx) => {
+    const claimed = await claimPoll(tx, claim);
+    if (claimed === null) return null;
+    await insertAuditEntry(tx, {
+      at: claim.now,
+      origin: FROM_COMMAND_LINE,
+      actor: oneLine(author),
+      action: "poll",
+      subject: { kind: "server", id: claim.serverId },
+      detail: { poll: String(claimed.id) },
+    });
+    return claimed;
+  });
+}
+
 function skippedBefore(turn: Turn, { previousStartedAt }: ClaimedPoll, startedAt: Date): number {
-  if (turn.kind === "by_hand" || previousStartedAt === null) return 0;
+  if (turn.kind !== "scheduled" || previousStartedAt === null) return 0;
   return turnsSkipped(previousStartedAt, startedAt, turn.intervalMs);
 }
 

@@ -1,8 +1,14 @@
 import { Command } from "commander";
 import { openDatabase } from "../../workers/database.js";
+import { FROM_COMMAND_LINE } from "../domain/audit.js";
+import { oneLine } from "../domain/plain-text.js";
 import { systemClock } from "../lib/clock.js";
+import type { Logger } from "../lib/logger.js";
+import { insertAuditEntry } from "../store/audit.js";
 import { migrate, pendingMigrations } from "../store/migrate.js";
+import { createPrisma } from "../store/prisma.js";
 import { createCommandLogger, loadDatabaseConfig } from "./configuration.js";
+import { personOrNumberOf } from "./person.js";
 import type { ExitCode, Terminal } from "./terminal.js";
 
 /** `migrate`: brings the database to this release's schema; `start` does the same by itself. */
@@ -19,7 +25,7 @@ export function migrateCommand(terminal: Terminal, finish: (code: ExitCode) => v
         const isDry = options.dryRun === true;
         const names = isDry
           ? await pendingMigrations(database.databaseUrl)
-          : (await migrate(database.databaseUrl, { log })).applied;
+          : await migrateOnRecord(database.databaseUrl, log);
         terminal.print(
           options.json === true
             ? `${JSON.stringify({ [isDry ? "pending" : "applied"]: names })}\n`
@@ -30,6 +36,27 @@ export function migrateCommand(terminal: Terminal, finish: (code: ExitCode) => v
         await database.stop();
       }
     });
+}
+
+/** The audit log may be among what is made, so who did it is told afterwards. */
+async function migrateOnRecord(databaseUrl: string, log: Logger): Promise<readonly string[]> {
+  const { applied } = await migrate(databaseUrl, { log });
+  const last = applied.at(-1);
+  if (last === undefined) return applied;
+  const db = createPrisma(databaseUrl, { connectionsMax: 1 });
+  try {
+    await insertAuditEntry(db, {
+      at: systemClock(),
+      origin: FROM_COMMAND_LINE,
+      actor: oneLine(personOrNumberOf(null)),
+      action: "migrate",
+      subject: { kind: "schema", id: last },
+      detail: { applied: applied.length },
+    });
+  } finally {
+    await db.$disconnect();
+  }
+  return applied;
 }
 
 function list(names: readonly string[], isDry: boolean): string {

@@ -5,6 +5,11 @@ export function personOf(author: string | null): string | null {
   return author ?? systemUser();
 }
 
+/** The same where the work must not depend on a name, as in a container whose user has no account: then that user's number. */
+export function personOrNumberOf(author: string | null): string {
+  return personOf(author) ?? `uid ${process.getuid?.() ?? "unknown"}`;
+}
+
 export const NOBODY = "--author is needed: this system has no name for you";
 
 function systemUser(): string | null {

@@ -11,6 +11,8 @@ import { createPolarityClient } from "../polarity/client.js";
 import { storeWatchedServers } from "../store/servers.js";
 import { createCommandLogger, loadFullConfig } from "./configuration.js";
 import { withDatabase } from "./database.js";
+import { refuseOptions } from "./option-problems.js";
+import { NOBODY, personOrNumberOf } from "./person.js";
 import { CommandFailure, type ExitCode, type Terminal } from "./terminal.js";
 
 /** `poll`: one poll now, and what it changed. Messages that it owes are sent by the process that notifies. */
@@ -18,8 +20,11 @@ export function pollCommand(terminal: Terminal, finish: (code: ExitCode) => void
   return new Command("poll")
     .description("read a server once, now, and tell what changed")
     .option("--server <name>", "the configured name of the server; not needed when there is only one")
+    .option("--author <name>", "who asks for it (default: the user of this system)")
     .option("--json", "print the outcome as JSON")
-    .action(async (options: { server?: string; json?: boolean }) => {
+    .action(async (options: { server?: string; author?: string; json?: boolean }) => {
+      const author = personOrNumberOf(options.author ?? null);
+      if (author === "") return refuseOptions([NOBODY]);
       const config = loadFullConfig(terminal);
       const server = serverNamed(config, options.server);
       const log = createCommandLogger(config, "warnings");
@@ -32,7 +37,7 @@ export function pollCommand(terminal: Terminal, finish: (code: ExitCode) => void
           const polled = await pollServer(
             { ...deps, workerId: `command-${process.pid}`, wakeDiff: noWake },
             { id: server.name, read: (known, signal) => client.read(known, signal) },
-            { kind: "by_hand" },
+            { kind: "by_hand", author },
             AbortSignal.timeout(600_000),
           );
           let changes = 0;

@@ -15,11 +15,22 @@ export const AUDIT_ACTIONS = [
   "revoke_token",
   "log_in",
   "drill",
+  "poll",
+  "migrate",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What people act on; an entry names it by kind and id, such as `alert-17`. */
-export const AUDIT_SUBJECTS = ["alert", "silence", "delivery", "mailbox", "token", "drill"] as const;
+export const AUDIT_SUBJECTS = [
+  "alert",
+  "silence",
+  "delivery",
+  "mailbox",
+  "token",
+  "drill",
+  "server",
+  "schema",
+] as const;
 export type AuditSubject = { readonly kind: (typeof AUDIT_SUBJECTS)[number]; readonly id: bigint | string };
 
 /**

@@ -1,16 +1,21 @@
+import { writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { acknowledgeAlert, takeBackAcknowledgement } from "../../src/app/acknowledge.js";
 import { addSilence, expireSilence } from "../../src/app/silence.js";
 import { FROM_COMMAND_LINE, type Origin } from "../../src/domain/audit.js";
 import type { NewSilence } from "../../src/domain/silence.js";
 import type { Database } from "../../src/store/prisma.js";
+import { queryOn } from "../support/admin.js";
 import { AlertPast, NOON } from "../support/alert-past.js";
 import { aToken } from "../support/api-token.js";
 import { LoginBrowser } from "../support/browser-login.js";
 import { commandRunner } from "../support/command-runner.js";
-import { databaseTest } from "../support/database.js";
+import { blankDatabaseTest, databaseTest } from "../support/database.js";
 import { startHttp, TOKEN } from "../support/http-server.js";
 import { readList, readProblems, send } from "../support/json-api.js";
+import { anError, anIntegration, startPolarityStub } from "../support/polarity-stub.js";
 import { createTestClock } from "../support/test-clock.js";
 import { MINUTE } from "../support/watch.js";
 
@@ -26,6 +31,8 @@ const SILENCE: NewSilence = {
   reason: "A new key",
   endsWhen: { unmatchedPolls: null, countDoubles: false, httpStatusChanges: false, textChanges: false },
 };
+
+const CONSOLE = [{ name: "oncall", console_configs: [{}] }];
 
 const entries = (db: Database) => db.auditEntry.findMany({ orderBy: { id: "asc" }, omit: { id: true } });
 
@@ -116,6 +123,38 @@ databaseTest("what the API and the command line do names them as the place", asy
     { via: "command_line", actor: "ben", action: "take_back" },
   ]);
 });
+
+databaseTest("a poll by hand leaves one that names the server, even if it failed", async ({ db, databaseUrl }) => {
+  const stub = await startPolarityStub();
+  stub.tokens.add("FAKE-key");
+  stub.integrations = [anIntegration("i1", ["e1"])];
+  stub.errors = [anError("e1")];
+  const run = await commandRunner(databaseUrl);
+  const file = { servers: [{ name: "prod", url: stub.url, api_key: "FAKE-key" }], receivers: CONSOLE };
+  await writeFile(join(run.cwd, "polarwatch.yaml"), JSON.stringify(file));
+  expect((await run("poll", "--author", "mia")).code).toBe(0);
+  stub.tokens.clear();
+  expect((await run("poll", "--author", "ben")).code).toBe(1);
+  const [first, second] = await db.poll.findMany({ orderBy: { id: "asc" } });
+  const common = { via: "command_line", action: "poll", subject: "server-prod" };
+  expect(await entries(db)).toMatchObject([
+    { ...common, actor: "mia", detail: { poll: String(first?.id) } },
+    { ...common, actor: "ben", detail: { poll: String(second?.id) } },
+  ]);
+});
+
+blankDatabaseTest(
+  "a migration by hand leaves one; none of what there was to do leaves none",
+  async ({ databaseUrl }) => {
+    const run = await commandRunner(databaseUrl);
+    const { applied } = JSON.parse((await run("migrate", "--json")).out) as { applied: string[] };
+    await run("migrate");
+    const found = await queryOn(databaseUrl, "SELECT via, actor, action, subject, detail FROM audit_entry");
+    const detail = { applied: applied.length };
+    const subject = `schema-${applied.at(-1)}`;
+    expect(found).toEqual([{ via: "command_line", actor: userInfo().username, action: "migrate", subject, detail }]);
+  },
+);
 
 describe("the listings", () => {
   databaseTest("of the API give all, the newest first, by page and by filter", async ({ db }) => {

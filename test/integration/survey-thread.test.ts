@@ -114,7 +114,7 @@ databaseTest("a poll whose survey is lost while it is stored is a failed poll, a
     release: (ending: Ending) => void released.push(ending),
   };
   const polled = { id: PROD, read: async () => survey };
-  expect(await pollServer(watch.pollDeps, polled, { kind: "by_hand" }, never())).toMatchObject({
+  expect(await pollServer(watch.pollDeps, polled, { kind: "unscheduled" }, never())).toMatchObject({
     outcome: "failed",
     reason: "too-large",
     detail: "The thread ended",
