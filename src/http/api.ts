@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import * as z from "zod";
 import { registerBodies } from "./body.js";
 import { type Access, originOf } from "./caller.js";
+import { rowFieldsOf } from "./contract/document-schemas.js";
 import { openApiOf } from "./contract/openapi.js";
 import { bytesOf, sendDocument } from "./document.js";
 import { sendIfChanged } from "./freshness.js";
 import { jsonTypeFor, rowFormFor } from "./media-type.js";
-import { NOT_ACCEPTABLE, RequestRefused } from "./problem.js";
+import { NOT_A_LIST, NOT_ACCEPTABLE, RequestRefused } from "./problem.js";
 import { createAcknowledgement, deleteAcknowledgement } from "./resources/acknowledgement.js";
 import { listAlerts } from "./resources/alerts.js";
 import { listAudit } from "./resources/audit.js";
@@ -105,12 +106,14 @@ function registerContract(app: FastifyInstance, version: string): void {
 const parameters = z.custom<Readonly<Record<string, unknown>>>((query) => typeof query === "object" && query !== null);
 
 function readingHandler(endpoint: Endpoint, deps: EndpointDeps): RouteHandlerMethod {
+  const fields = rowFieldsOf(endpoint.document);
   return async (request, reply) => {
     const { url, query, params } = request;
     const form = rowFormFor(request.headers.accept);
     if (form !== null) {
+      if (fields === null) throw new RequestRefused([NOT_A_LIST]);
       const [path = ""] = url.split("?", 1);
-      const asked = { form, path, query: parameters.parse(query), isHead: request.method === "HEAD" };
+      const asked = { form, fields, path, query: parameters.parse(query), isHead: request.method === "HEAD" };
       const answer = (changed: unknown) => endpoint.answer(deps, { url, query: changed, params });
       return sendRows(reply.header("vary", "accept"), asked, answer);
     }

@@ -43,7 +43,7 @@ function rangeOf(text: string): Range {
 
 /** What is named exactly counts, else what its kind, else what everything. */
 function qualityOf(type: string, ranges: readonly Range[]): number {
-  for (const name of [type, "application/*", "*/*"]) {
+  for (const name of [type, `${type.split("/", 1)[0]}/*`, "*/*"]) {
     const range = ranges.find((candidate) => candidate.type === name);
     if (range !== undefined) return range.quality;
   }

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { cellOf, csvLine } from "../lib/csv.js";
 import type { Document, Resource } from "./document.js";
-import { badParameter, NOT_A_LIST, RequestRefused } from "./problem.js";
+import { badParameter, RequestRefused } from "./problem.js";
 
 /** The forms in which a list comes as rows, one line each. */
 export const ROW_FORMS = ["text/csv", "application/x-ndjson"] as const;
@@ -16,14 +16,17 @@ const PAGE_SIZE_MAX = "200";
 type Query = Readonly<Record<string, unknown>>;
 type Answer = (query: Query) => Promise<Document>;
 
+export type RowsAsked = { form: RowForm; fields: readonly string[]; path: string; query: Query; isHead: boolean };
+
 /**
  * Answers with the rows of a list, page by page as they are read: all of them up to a maximum, or the one page whose size
  * was asked for, with the address of the next one in `Link`. The first page is read before anything is sent, so that a
- * refusal is one. Whatever fails later cuts the answer off, and the client sees that its end is missing.
+ * refusal is one. Whatever fails later cuts the answer off, and the client sees that its end is missing. `fields`: those
+ * that a row can have, which are the headings of CSV.
  */
 export async function sendRows(
   reply: FastifyReply,
-  { form, path, query, isHead }: { form: RowForm; path: string; query: Query; isHead: boolean },
+  { form, fields, path, query, isHead }: RowsAsked,
   answer: Answer,
 ): Promise<FastifyReply> {
   if (Object.hasOwn(query, "include")) {
@@ -38,13 +41,13 @@ export async function sendRows(
     .header("content-type", form === "text/csv" ? "text/csv; charset=utf-8; header=present" : form)
     .header("content-disposition", `attachment; filename="${name}.${extension}"`);
   const pages = isOnePage ? onePage(first) : pagesFrom(first, answer);
-  return reply.send(Readable.from(form === "text/csv" ? csvOf(pages) : ndjsonOf(pages)));
+  return reply.send(Readable.from(form === "text/csv" ? csvOf(fields, pages) : ndjsonOf(pages)));
 }
 
 type ListPage = { rows: readonly Record<string, unknown>[]; next: string | null };
 
 function pageOf(document: Document): ListPage {
-  if (!("data" in document) || !isList(document.data)) throw new RequestRefused([NOT_A_LIST]);
+  if (!("data" in document) || !isList(document.data)) throw new Error("A list was answered with something else");
   return { rows: document.data.map(rowOf), next: document.links?.next ?? null };
 }
 
@@ -75,15 +78,9 @@ async function* pagesFrom(first: ListPage, answer: Answer): AsyncGenerator<ListP
   }
 }
 
-/** All rows of a list have the same fields, so the first ones give the headings; of an empty list only `id` is known. */
-async function* csvOf(pages: AsyncIterable<ListPage["rows"]>): AsyncGenerator<string> {
-  let headings: readonly string[] | null = null;
-  for await (const rows of pages) {
-    const fields: readonly string[] = headings ?? [...new Set(["id", ...rows.flatMap((row) => Object.keys(row))])];
-    const heading = headings === null ? csvLine(fields) : "";
-    headings = fields;
-    yield heading + rows.map((row) => csvLine(fields.map((field) => cellOf(row[field])))).join("");
-  }
+async function* csvOf(fields: readonly string[], pages: AsyncIterable<ListPage["rows"]>): AsyncGenerator<string> {
+  yield csvLine(fields);
+  for await (const rows of pages) yield rows.map((row) => csvLine(fields.map((field) => cellOf(row[field])))).join("");
 }
 
 async function* ndjsonOf(pages: AsyncIterable<ListPage["rows"]>): AsyncGenerator<string> {

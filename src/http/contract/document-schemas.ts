@@ -45,9 +45,22 @@ export function wholeListOf(resource: z.ZodType): z.ZodObject {
   return z.strictObject({ links: self, data: z.array(resource) });
 }
 
-/** Whether an answer is a list, of which there are rows as well. */
-export function isListDocument(document: z.ZodType): boolean {
-  return document instanceof z.ZodObject && document.shape.data instanceof z.ZodArray;
+/**
+ * The fields of a list's rows, where a thing is without its parts: its id, its attributes, and of what it is related to
+ * the id (`server` is `server-id`), or the ids. Null where the answer is no list, of which there are no rows.
+ */
+export function rowFieldsOf(document: z.ZodType): readonly string[] | null {
+  const { data } = fieldsOf(document);
+  if (!(data instanceof z.ZodArray)) return null;
+  const { attributes, relationships } = fieldsOf(data.element);
+  const related = Object.entries(fieldsOf(relationships)).map(([name, relationship]) =>
+    fieldsOf(relationship).data instanceof z.ZodArray ? name : `${name}-id`,
+  );
+  return ["id", ...Object.keys(fieldsOf(attributes)), ...related];
+}
+
+function fieldsOf(schema: unknown): Readonly<Record<string, unknown>> {
+  return schema instanceof z.ZodObject ? schema.shape : {};
 }
 
 /** One such thing. */

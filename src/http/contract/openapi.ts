@@ -2,7 +2,7 @@ import * as z from "zod";
 import { JSON_API } from "../document.js";
 import type { Endpoint, Example, WritingEndpoint } from "../resources/endpoint.js";
 import { ROW_FORMS } from "../rows.js";
-import { isListDocument } from "./document-schemas.js";
+import { rowFieldsOf } from "./document-schemas.js";
 import { FAILURES, failuresOf, problemsSchema } from "./problem-schemas.js";
 
 type Json = Record<string, unknown>;
@@ -111,7 +111,7 @@ function successOf(operation: Operation): Json {
   const content = { [JSON_API]: answer, "application/json": answer };
   if (method !== "GET") return { 201: { description: "Added", headers: LOCATION, content } };
   const unchanged = { description: "Nothing has changed since the answer that `If-None-Match` names", headers: ETAG };
-  const forms = isListDocument(document) ? { ...content, ...ROWS } : content;
+  const forms = rowFieldsOf(document) === null ? content : { ...content, ...ROWS };
   return { 200: { description: "What was asked for", headers: ETAG, content: forms }, 304: unchanged };
 }
 
