@@ -1,5 +1,3 @@
-import { open, rm, statfs } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createLogger } from "../../src/lib/logger.js";
 import { migrate } from "../../src/store/migrate.js";
@@ -7,9 +5,9 @@ import { createPrisma } from "../../src/store/prisma.js";
 import { expectLedger } from "../support/chaos-invariants.js";
 import { eventually } from "../support/eventually.js";
 import { IMPATIENT } from "../support/killed-process.js";
-import { lettersOf } from "../support/letters.js";
+import { incompressible, lettersOf } from "../support/letters.js";
 import { startRestartablePostgres } from "../support/restartable-postgres.js";
-import { findSmallDisk } from "../support/small-disk.js";
+import { canMountDisks, mountSmallDisk } from "../support/small-disk.js";
 import { configOf, openWorld, startInTest } from "../support/world.js";
 
 const SOON = { deadlineMs: 60_000, pauseMs: 100 };
@@ -18,13 +16,13 @@ const DISK_MEGABYTES = 256;
 const ERRORS = 40;
 const LONG_TEXT = 20_000;
 
-const disk = await findSmallDisk(DISK_MEGABYTES);
-if (disk === null) {
+if (!(await canMountDisks())) {
   process.stderr.write("This user may not mount a disk of its own: what a full one does is not tested here.\n");
 } else {
   test("while the disk of the database is full nothing is lost or told twice, and it is said", {
     timeout: 240_000,
   }, async () => {
+    const disk = await mountSmallDisk(DISK_MEGABYTES);
     onTestFinished(() => disk.unmount());
     const postgres = await startRestartablePostgres(disk.dir);
     onTestFinished(() => postgres.remove());
@@ -37,7 +35,7 @@ if (disk === null) {
     const running = await startInTest({ config: configOf(world.env, "/"), databaseUrl, queue, ...IMPATIENT });
     await eventually(async () => expect(await db.delivery.count({ where: { outcome: "delivered" } })).toBe(2), SOON);
 
-    await fill(disk.dir);
+    await disk.fill();
     const integrationId = world.simulator.truth().integrations[0]?.id ?? "";
     const titles = Array.from({ length: ERRORS }, (_, index) => `Broken ${lettersOf(index)}`);
     for (const title of titles) {
@@ -48,7 +46,7 @@ if (disk === null) {
     await eventually(() => expect(saidSo().length).toBeGreaterThan(0), SOON);
     expect(await db.error.count({ where: { text: { title: { in: titles } } } })).toBe(0);
 
-    await rm(fillerOf(disk.dir));
+    await disk.free();
     await eventually(async () => {
       expect(await db.error.count({ where: { present: true, text: { title: { in: titles } } } })).toBe(ERRORS);
       expect(await db.delivery.count({ where: { outcome: null } })).toBe(0);
@@ -68,29 +66,4 @@ if (disk === null) {
     await db.$disconnect();
     await world.close();
   });
-}
-
-const fillerOf = (dir: string): string => join(dir, "filler");
-
-/** Takes all the room that there is, however much Postgres takes and gives back meanwhile. */
-async function fill(dir: string): Promise<void> {
-  const filler = await open(fillerOf(dir), "a");
-  try {
-    await eventually(async () => {
-      const { bavail, bsize } = await statfs(dir);
-      if (bavail > 0) await filler.write(Buffer.alloc(bavail * bsize)).catch(() => {}); // less than it was is written
-      expect((await statfs(dir)).bavail).toBe(0);
-    }, SOON);
-  } finally {
-    await filler.close();
-  }
-}
-
-/** Letters alone, in no order: they take as much room as they are long. */
-function incompressible(seed: string, length: number): string {
-  let state = [...seed].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
-  return Array.from({ length }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return String.fromCharCode(97 + ((state >>> 16) % 26));
-  }).join("");
 }

@@ -20,6 +20,8 @@ export type Fault =
   | { kind: "jump_clock"; process: number; lastsMs: number }
   | { kind: "cut_database" | "freeze_database"; lastsMs: number }
   | { kind: "restart_database"; ending: Ending; lastsMs: number }
+  /** Only where the database lies on a disk of its own. */
+  | { kind: "fill_disk"; lastsMs: number }
   | { kind: "cut_redis" | "freeze_redis" | "fill_redis" | "restart_redis"; lastsMs: number }
   | { kind: "flush_redis" }
   | { kind: "polarity"; mode: (typeof POLARITY_MODES)[number]; lastsMs: number }
@@ -65,10 +67,15 @@ export const SMTP_FAILURES = ["421", "450", "slow", "drop before", "drop after",
 
 const STEPS = { min: 10, max: 18 } as const;
 const PAUSE_MS_MAX = 500;
+/** Long enough that polls and messages meet it. */
+const FULL_MS = { min: 500, max: 3000 } as const;
 const LASTS_MS = { min: 100, max: 1200 } as const;
 
-/** The schedule of a seed, always the same. */
-export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
+/** What a schedule can play on besides what each has. */
+type Stage = { hasRedis: boolean; hasSmallDisk: boolean };
+
+/** The schedule of a seed, always the same on the same kind of stage. On a small disk it is filled once at least. */
+export function scheduleOf(seed: number, { hasRedis, hasSmallDisk }: Stage): Schedule {
   const random = seededRandom(seed);
   const upTo = (limit: number) => Math.floor(random() * limit);
   const oneOf = <T>(choices: readonly T[]): T => {
@@ -79,6 +86,7 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
   const queue = hasRedis && seed % 2 === 0 ? "redis" : "postgres";
   const lastsMs = () => LASTS_MS.min + upTo(LASTS_MS.max - LASTS_MS.min);
   const process = () => upTo(CAST.length);
+  const fillDisk = (): Fault => ({ kind: "fill_disk", lastsMs: FULL_MS.min + upTo(FULL_MS.max - FULL_MS.min) });
   const faults: readonly (() => Fault)[] = [
     () => ({ kind: "kill", process: process() }),
     () => ({ kind: "die_at", process: process(), checkpoint: oneOf(CHECKPOINTS) }),
@@ -102,6 +110,7 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
           (): Fault => ({ kind: "flush_redis" }),
         ]
       : []),
+    ...(hasSmallDisk ? [fillDisk] : []),
   ];
   const events: readonly (() => Event)[] = [
     () => ({ kind: "raise" }),
@@ -115,6 +124,7 @@ export function scheduleOf(seed: number, hasRedis: boolean): Schedule {
     return { afterMs: upTo(PAUSE_MS_MAX), does };
   });
   const clockJumpMs = oneOf([-600_000, -45_000, 45_000, 600_000]);
+  if (hasSmallDisk) steps.splice(1 + upTo(length - 1), 0, { afterMs: upTo(PAUSE_MS_MAX), does: fillDisk() });
   return { seed, queue, clockJumpMs, steps: steps.filter(isFirstBlindness) };
 }
 

@@ -6,9 +6,10 @@ import { type SlackFailure, slackFailureOf, smtpFailureOf } from "./chaos-failur
 import { CAST, type Event, type Fault, type Schedule } from "./chaos-schedule.js";
 import { type FakeSlack, startFakeSlack } from "./fake-slack.js";
 import { IMPATIENT, type StartedProcess, startProcess } from "./killed-process.js";
-import { lettersOf } from "./letters.js";
+import { incompressible, lettersOf } from "./letters.js";
 import type { RedisServer } from "./redis-server.js";
 import type { RestartablePostgres } from "./restartable-postgres.js";
+import type { SmallDisk } from "./small-disk.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 import { openWorld, type World } from "./world.js";
 
@@ -28,6 +29,17 @@ const POLICIES = {
 const TIMEOUTS = { connectMs: 1000, headersMs: 2000, bodyMs: 2000 } as const;
 const LINES_MAX = 12;
 const RESTART_AFTER_MS = 100;
+/** So that an error on a full disk does not fit into pages that Postgres has already. */
+const LONG_TEXT = 20_000;
+
+/** What a stage needs that nobody else uses meanwhile. `program`: as `startProcess` takes it. */
+export type Requisites = {
+  postgres: RestartablePostgres;
+  redis: RedisServer | null;
+  /** On which Postgres lies. */
+  disk: SmallDisk | null;
+  program: string;
+};
 
 /** Everything that a schedule plays on: servers, what stands between, and processes that come back when they end. */
 export class ChaosStage {
@@ -38,6 +50,7 @@ export class ChaosStage {
   private readonly database: TcpProxy;
   private readonly postgres: RestartablePostgres;
   private readonly redis: { proxy: TcpProxy; server: RedisServer } | null;
+  private readonly disk: SmallDisk | null;
   private readonly program: string;
   private readonly databaseUrl: string;
   private readonly queue: QueueSettings;
@@ -57,6 +70,7 @@ export class ChaosStage {
     database: TcpProxy;
     postgres: RestartablePostgres;
     redis: { proxy: TcpProxy; server: RedisServer } | null;
+    disk: SmallDisk | null;
     failing: { slack: SlackFailure };
     program: string;
   }) {
@@ -65,6 +79,7 @@ export class ChaosStage {
     this.slack = parts.slack;
     this.database = parts.database;
     this.redis = parts.redis;
+    this.disk = parts.disk;
     this.failing = parts.failing;
     this.program = parts.program;
     this.postgres = parts.postgres;
@@ -79,18 +94,15 @@ export class ChaosStage {
           };
   }
 
-  /** `postgres` and `redis`: such that nobody else uses meanwhile. `program`: as `startProcess` takes it. */
-  static async open(
-    schedule: Schedule,
-    { postgres, redis, program }: { postgres: RestartablePostgres; redis: RedisServer | null; program: string },
-  ): Promise<ChaosStage> {
+  static async open(schedule: Schedule, requisites: Requisites): Promise<ChaosStage> {
+    const { postgres, redis, disk, program } = requisites;
     const failing: { slack: SlackFailure } = { slack: null };
     const slack = await startFakeSlack({ failWith: (method) => (method.startsWith("chat.") ? failing.slack : null) });
     const world = await openWorld({ integrations: 6, errors: 8, seed: schedule.seed });
     const server = schedule.queue === "redis" ? redis : null;
     const proxied = server === null ? null : { proxy: await startTcpProxy(server.redisUrl), server };
     const database = await startTcpProxy(postgres.databaseUrl);
-    return new ChaosStage({ schedule, world, slack, database, postgres, redis: proxied, failing, program });
+    return new ChaosStage({ schedule, world, slack, database, postgres, redis: proxied, disk, failing, program });
   }
 
   /** Starts every process, and keeps each running until `settle`. */
@@ -108,6 +120,7 @@ export class ChaosStage {
     await Promise.all(this.lasting);
     this.failing.slack = null;
     this.world.simulator.fail(null);
+    await this.disk?.free();
     await this.postgres.start();
     await this.database.restore();
     await this.redis?.server.start();
@@ -208,6 +221,9 @@ export class ChaosStage {
       case "restart_database":
         await this.postgres.end(does.ending);
         return this.lasts(does.lastsMs, () => this.postgres.start());
+      case "fill_disk":
+        await this.disk?.fill();
+        return this.lasts(does.lastsMs, () => this.disk?.free());
       case "cut_redis":
         await this.redis?.proxy.cut();
         return this.lasts(does.lastsMs, () => this.redis?.proxy.restore());
@@ -249,7 +265,8 @@ export class ChaosStage {
     const title = `Broken ${lettersOf(this.raised.length)} ${lettersOf(this.schedule.seed)}`;
     const integrations = this.world.simulator.truth().integrations;
     const { id: integrationId } = integrations[this.raised.length % integrations.length] ?? { id: "" };
-    const texts = { title, detail: title, description: null, httpStatus: 401 };
+    const description = this.disk === null ? null : incompressible(title, LONG_TEXT);
+    const texts = { title, detail: title, description, httpStatus: 401 };
     this.world.simulator.raise({ integrationId, ...texts, occurrences: 2 });
     this.raised.push({ title, past: [{ sinceMs: Date.now(), total: 2 }] });
   }

@@ -10,6 +10,7 @@ import {
   stopServer,
 } from "../../src/embedded/postmaster.js";
 import { prepareCluster } from "../../src/embedded/prepare-cluster.js";
+import { isAlive } from "../../src/embedded/process-mark.js";
 import { awaitReadiness, databaseUrlOf } from "../../src/embedded/readiness.js";
 import { untilEnded } from "./embedded-test.js";
 import { makeReachableTempDir, removeSystemPlace } from "./throwaway-postgres.js";
@@ -30,7 +31,7 @@ export type Ending = keyof typeof ENDINGS;
 
 export type RestartablePostgres = {
   databaseUrl: string;
-  /** Ends it; `start` brings it back with what was committed, at the same address. */
+  /** Ends it, if it has not ended by itself for want of room; `start` brings it back with what was committed, at the same address. */
   end(how: Ending): Promise<void>;
   start(): Promise<void>;
   /** Ends it and removes every trace. */
@@ -56,7 +57,8 @@ export async function startRestartablePostgres(place: string | null = null): Pro
   };
 
   const launchIt = async () => {
-    if (running !== null) return;
+    if (running !== null && isAlive(running.process)) return;
+    running = null;
     for (let launches = 1; ; launches += 1) {
       const { process, tail } = await launchServer({ ...launch, port });
       const server = { process, port };
