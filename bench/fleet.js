@@ -24,6 +24,8 @@ const CORES = 2;
 /** Of two cores: more is too much for the fleet of the design, and what it is polled with on one machine. */
 const [DESIGN_SERVERS, CPU_SHARE_MAX] = [1000, 0.6];
 const START_MS_MAX = 15 * 60_000;
+/** Enough to tell why a process ended. */
+const LAST_LINES = 40;
 
 const MAIN = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
 const SERVERS_MAIN = fileURLToPath(new URL("./fleet-servers.js", import.meta.url));
@@ -70,21 +72,22 @@ function startPolarwatch(place, number, env) {
   });
   closeSync(output);
   const ended = once(child, "close");
+  const lines = () => readFileSync(logFile, "utf8").split("\n");
   const stop = async () => {
     child.kill("SIGTERM");
     await ended;
-    return readFileSync(logFile, "utf8")
-      .split("\n")
-      .filter((line) => /"level":[456]0/.test(line) || (line !== "" && !line.startsWith("{")));
+    return lines().filter((line) => /"level":[456]0/.test(line) || (line !== "" && !line.startsWith("{")));
   };
-  return { pid: child.pid, hasEnded: () => child.exitCode !== null, stop };
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  return { pid: child.pid, hasEnded, lastLines: () => lines().slice(-LAST_LINES), stop };
 }
 
 /** Until each server was read and diffed once; then for one more interval, so that what is measured is a normal day. */
 async function untilSettled(client, servers, processes) {
   const startedAt = Date.now();
   for (;;) {
-    if (processes.some((one) => one.hasEnded())) throw new Error("polarwatch ended early");
+    const ended = processes.find((one) => one.hasEnded());
+    if (ended !== undefined) throw new Error(`polarwatch ended early:\n${ended.lastLines().join("\n")}`);
     if (Date.now() - startedAt > START_MS_MAX) throw new Error("Not every server was read in time");
     const { rows } = await client
       .query(

@@ -93,9 +93,12 @@ const vendorWideSchema = z.strictObject({
     .describe("How many firing alerts of one integration with one cause stay apart, 1 or more. Default 5."),
 });
 
+/** Far more than one installation has been reckoned for: see docs/operations.md. */
+const SERVERS_MAX = 50_000;
+
 /** What polarwatch.yaml may say, its variables filled in and its secrets read. Rules between fields stand in file-checks.ts. */
 export const fileSchema = z.strictObject({
-  servers: z.array(serverSchema).min(1).max(1000).optional(),
+  servers: z.array(serverSchema).min(1).max(SERVERS_MAX).optional(),
   receivers: z.array(receiverSchema).min(1).max(1000).optional(),
   route: routeSchema.optional().describe("Who is told what, and how messages are grouped."),
   time_intervals: z

@@ -35,27 +35,32 @@ const SECTIONS = ["servers", "receivers", "route", "heartbeat"] as const;
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const environment = readEnvironment(input);
   const runtime = readRuntimeSettings(environment, input);
-  const problems: ConfigProblem[] = [...environment.problems, ...runtime.problems];
+  const settingProblems: ConfigProblem[] = [...environment.problems, ...runtime.problems];
   const found = findFile(environment, input);
-  if (found.kind === "problems") return { kind: "invalid", problems: [...problems, ...found.problems] };
+  if (found.kind === "problems") return { kind: "invalid", problems: [...settingProblems, ...found.problems] };
 
   const file = found.kind === "none" ? null : check(found.source, input.readFile, found.directory);
-  if (found.kind !== "none") problems.push(...found.problems);
   const left = SECTIONS.filter((name) => name === "route" || file === null || !hasSection(file.source, name));
   const quick = check(environmentSource(environment, left), input.readFile, input.cwd);
   const receiverSource = [file, quick].find((part) => part !== null && hasSection(part.source, "receivers"))?.source;
   const receiverNames = receiverSource === undefined ? [SINGLE_RECEIVER_NAME] : namesOfReceivers(receiverSource);
-  if (file !== null) {
-    file.findings.push(...findingsOfReferences(file.source, receiverNames));
-    problems.push(...problemsOf(file.source, file.findings));
-  }
-  problems.push(...problemsOf(quick.source, quick.findings));
+  const fileProblems =
+    file === null
+      ? []
+      : problemsOf(file.source, [...file.findings, ...findingsOfReferences(file.source, receiverNames)]);
   const hasServers = [file, quick].some((part) => part !== null && hasSection(part.source, "servers"));
-  if (!hasServers && input.serversRequired !== false) problems.push(NO_SERVER);
 
   const content = merge(file?.content ?? {}, quick.content ?? {});
   const proxied = proxiesOf(content, input.env);
-  problems.push(...proxied.problems);
+  // Spread into lists, never into calls: the stack has no room for as many as a large file can have.
+  const problems = [
+    ...settingProblems,
+    ...(found.kind === "none" ? [] : found.problems),
+    ...fileProblems,
+    ...problemsOf(quick.source, quick.findings),
+    ...(hasServers || input.serversRequired === false ? [] : [NO_SERVER]),
+    ...proxied.problems,
+  ];
   if (problems.length > 0) return { kind: "invalid", problems };
 
   const receivers = content.receivers?.map(receiverConfigOf) ?? [consoleReceiver(SINGLE_RECEIVER_NAME)];
@@ -158,14 +163,17 @@ function findFile(environment: Environment, { env, cwd, readFile, ignoresFile }:
   return source.kind === "problems" ? source : { ...source, directory: dirname(path) };
 }
 
-type Checked = { source: Source; findings: Finding[]; content: FileContent | null };
+type Checked = { source: Source; findings: readonly Finding[]; content: FileContent | null };
 
 function check(given: Source, readFile: (path: string) => string, directory: string): Checked {
   const { source, findings } = readValueFiles(given, { readFile, directory });
   const parsed = fileSchema.safeParse(source.data);
-  if (!parsed.success) findings.push(...findingsOfIssues(parsed.error.issues, source));
-  findings.push(...findingsBetweenFields(source));
-  return { source, findings, content: parsed.data ?? null };
+  const issues = parsed.success ? [] : findingsOfIssues(parsed.error.issues, source);
+  return {
+    source,
+    findings: [...findings, ...issues, ...findingsBetweenFields(source)],
+    content: parsed.data ?? null,
+  };
 }
 
 /** The file decides; of the route, setting by setting. */

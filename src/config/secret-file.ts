@@ -12,7 +12,7 @@ export function readFailureOf(error: unknown): string {
     case "EISDIR":
       return "it is a directory";
     case "TOO_LARGE":
-      return "the file is larger than 1 MiB";
+      return "the file is larger than 4 MiB";
     case "NOT_UTF8":
       return "the file is not UTF-8 text";
     default:

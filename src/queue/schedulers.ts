@@ -5,7 +5,8 @@ import { type JobName, SCHEDULED_JOB_OPTIONS } from "./jobs.js";
 import { reasonOf } from "./outage.js";
 import { ask, type Queues } from "./queues.js";
 
-const SYNC_MS_MAX = 10_000;
+/** Of one step of them: how many there are depends on how many servers are watched. */
+const STEP_MS_MAX = 10_000;
 /** As many as the pool in Postgres has connections: more would wait there, and one after the other takes longer. */
 const AT_A_TIME = 4;
 
@@ -19,6 +20,9 @@ export type WantedSchedulers = {
 export type SyncedSchedulers =
   | { kind: "synced"; added: string[]; changed: string[]; removed: string[] }
   | { kind: "unreachable"; reason: string };
+
+/** Does what has to be answered within the time of one step. */
+type Step = <T>(command: () => Promise<T>) => Promise<T>;
 
 type Wanted = { id: string; job: JobName; data: Record<string, string>; everyMs: number };
 
@@ -44,16 +48,13 @@ export async function syncSchedulers(
   }));
   const digest = { id: "digest", job: "digest" as const, data: {}, everyMs: wanted.digestEveryMs };
   const sweep = { id: "sweep", job: "sweep" as const, data: {}, everyMs: wanted.sweepEveryMs };
+  const step: Step = (command) => ask(connection, command, STEP_MS_MAX);
   try {
-    const synced = await ask(
-      connection,
-      async () => [
-        await syncQueue(queues.poll, clock, polls),
-        await syncQueue(queues.digest, clock, [digest]),
-        await syncQueue(queues.sweep, clock, [sweep]),
-      ],
-      SYNC_MS_MAX + 10 * polls.length,
-    );
+    const synced = [
+      await syncQueue(queues.poll, clock, polls, step),
+      await syncQueue(queues.digest, clock, [digest], step),
+      await syncQueue(queues.sweep, clock, [sweep], step),
+    ];
     return {
       kind: "synced",
       added: synced.flatMap(({ added }) => added),
@@ -70,8 +71,9 @@ function schedulerIdOf(server: string): string {
   return `poll-${encodeURIComponent(server)}`;
 }
 
-async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly Wanted[]) {
-  const existing = new Map((await queue.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]));
+async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly Wanted[], step: Step) {
+  const found = await step(() => queue.getJobSchedulers());
+  const existing = new Map(found.map((scheduler) => [scheduler.key, scheduler]));
   const now = clock();
   const isRight = ({ id, everyMs }: Wanted) => {
     const found = existing.get(id);
@@ -91,19 +93,19 @@ async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly 
       { every: everyMs, ...(startDate !== undefined && { startDate }) },
       { name: job, data, opts: SCHEDULED_JOB_OPTIONS },
     );
-  await inBatches(added, async (one) => {
+  await inBatches(step, added, async (one) => {
     if (wanted.length === 1) return upsert(one); // which fires at once
     // By its place among all of them: another process that is at the same work may miss fewer.
     const turn = firstTurnOf(one.everyMs, (wanted.indexOf(one) + 1) / wanted.length, now);
     await queue.add(one.job, one.data, { jobId: `first-${one.id}-${turn}` });
     return upsert(one, turn);
   });
-  await inBatches(changed, async (one) => {
+  await inBatches(step, changed, async (one) => {
     // A scheduler keeps its offset within the interval: one from a longer interval would put off a missed turn by that.
     if (!isRight(one)) await queue.removeJobScheduler(one.id);
     await upsert(one);
   });
-  await inBatches(removed, (id) => queue.removeJobScheduler(id));
+  await inBatches(step, removed, (id) => queue.removeJobScheduler(id));
   const idsOf = (some: readonly Wanted[]) => some.map(({ id }) => id);
   return { added: idsOf(added), changed: idsOf(changed), removed };
 }
@@ -117,9 +119,9 @@ export function firstTurnOf(everyMs: number, share: number, now: Date): number {
   return Math.round(Math.ceil(now.getTime() / stepMs) * stepMs + share * everyMs);
 }
 
-async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+async function inBatches<T>(step: Step, items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < items.length; from += AT_A_TIME) {
-    await Promise.all(items.slice(from, from + AT_A_TIME).map(work));
+    await step(() => Promise.all(items.slice(from, from + AT_A_TIME).map(work)));
   }
 }
 

@@ -48,6 +48,16 @@ const FILES = {
 const ENV = { POLARWATCH_CONFIG: "etc/polarwatch.yaml", PROD_KEY: "MARK-prod", MAIL_PASSWORD: "MARK-mail" };
 
 describe("a file", () => {
+  test("names thousands of servers", () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `site-${index}`);
+    const lines = names.map(
+      (name) => `  - { name: ${name}, url: "https://${name}.example.com", api_key: MARK, receiver: secops }`,
+    );
+    const file = `servers:\n${lines.join("\n")}\nreceivers: [{ name: secops, console_configs: [{}] }]\n`;
+    const { servers } = validConfig({}, { "polarwatch.yaml": file });
+    expect(servers.map(({ name }) => name)).toEqual(names);
+  });
+
   test("names servers, receivers and the route, with variables, anchors, and files beside itself", () => {
     const config = validConfig(ENV, FILES);
     expect(config.servers).toEqual([
