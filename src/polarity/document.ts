@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import type { Json, JsonObject } from "../domain/json.js";
 import type { FailedRead } from "../domain/snapshot.js";
 import { failedRead } from "./failure.js";
+import { findRows } from "./find-rows.js";
 import { isJsonArray, isJsonObject, objectOf, parseJson } from "./json-value.js";
 import type { Answer } from "./transport.js";
 
@@ -24,6 +26,29 @@ export function parseList(answer: Read, what: string): ListDocument | FailedRead
     return failedRead("wrong-shape", `The answer for ${what} is JSON, but holds no list`, answer);
   }
   return { kind: "list", rows: data, ...readPage(document) };
+}
+
+/** To parse more at once would hold up everything else that the process does. */
+const BYTES_AT_ONCE = 1024 * 1024;
+
+/** The same, but of a large page row by row, and giving way to other work in between. */
+export async function parseListInTurns(answer: Read, what: string): Promise<ListDocument | FailedRead> {
+  const { body } = answer;
+  const found = body.length > BYTES_AT_ONCE ? findRows(body) : null;
+  if (found === null) return parseList(answer, what);
+  const rows: Json[] = [];
+  let bytes = 0;
+  for (let at = 0; at < found.spans.length; at += 2) {
+    const [start = 0, end = 0] = found.spans.subarray(at, at + 2);
+    const row = parseJson(body.toString("utf8", start, end));
+    if (row === undefined) return parseList(answer, what); // which says what is wrong
+    rows.push(row);
+    bytes += end - start;
+    if (bytes < BYTES_AT_ONCE) continue;
+    bytes = 0;
+    await setImmediate();
+  }
+  return { kind: "list", rows, ...readPage(found.document) };
 }
 
 /** What a page says about itself and the next one. */

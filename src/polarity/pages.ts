@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../domain/json.js";
 import type { FailedRead } from "../domain/snapshot.js";
 import type { Api, Resource } from "./api.js";
 import { foldName } from "./attribute-names.js";
-import { type ListDocument, parseList } from "./document.js";
+import { type ListDocument, parseListInTurns } from "./document.js";
 import { failedRead } from "./failure.js";
 import { isJsonObject, objectOf } from "./json-value.js";
 import type { Answer } from "./transport.js";
@@ -67,7 +67,7 @@ async function readOnce(
   for (let pages = 1; pages <= PAGES_MAX; pages += 1) {
     const answer = pages === 1 && first !== null ? first : await api.get(request.resource, url, bytesLeft, signal);
     if (answer.kind === "failed") return answer;
-    const list = parseList(answer, what);
+    const list = await parseListInTurns(answer, what);
     if (list.kind === "failed") return list;
     bodies.push(answer.body);
     bytesLeft -= answer.body.length;
