@@ -252,7 +252,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
       receivers: [{ toString: 1, slack_configs: [{ constructor: 1 }] }],
     }),
   ],
-  ["a file that is too long", `# ${"x".repeat(300_000)}`],
+  ["a file that is too long", `# ${"x".repeat(2_100_000)}`],
   ["a length that cannot be compared", "servers: [{name: {length: {toString: null}}}]"],
   ["a tab", "route:\n\treceiver: x"],
   ["a variable that never ends", `route: {receiver: "$${"{SECRET"}"}`],
