@@ -1,29 +1,20 @@
 import { setInterval } from "node:timers";
-import { FROM_COMMAND_LINE } from "../domain/audit.js";
 import type { KnownError, Matching } from "../domain/identity.js";
 import type { ErrorId, PollId } from "../domain/ids.js";
-import { oneLine } from "../domain/plain-text.js";
-import { slotOf, takenAtOf, turnsSkipped } from "../domain/poll.js";
+import { takenAtOf } from "../domain/poll.js";
 import type { AttributeNames, FailedRead, ReadFailure, ServerId, ServerRead } from "../domain/snapshot.js";
 import { type Ending, type Survey, type Surveyed, SurveyLostError } from "../domain/survey.js";
 import { judgeVisibility } from "../domain/visibility.js";
 import type { Clock } from "../lib/clock.js";
-import { insertAuditEntry } from "../store/audit.js";
 import { findGoneErrors, findPresentErrors } from "../store/known-errors.js";
-import {
-  abandonPoll,
-  type ClaimedPoll,
-  claimPoll,
-  type PollClaim,
-  renewPollLease,
-  storeFailedPoll,
-} from "../store/polls.js";
-import { type Database, inTransaction } from "../store/prisma.js";
+import { abandonPoll, renewPollLease, storeFailedPoll } from "../store/polls.js";
+import type { Database } from "../store/prisma.js";
 import { findServerRecord, type ServerRecord } from "../store/servers.js";
 import type { SnapshotRecord } from "../store/snapshot-record.js";
 import { storeSnapshot, storeUnchangedSnapshot } from "../store/snapshots.js";
 import type { Probe } from "./checkpoint.js";
 import { matchInTurns } from "./match-in-turns.js";
+import { claimTurn, skippedBefore, type Turn } from "./poll-turn.js";
 import { contentOf, endingOf, surveyOf } from "./snapshot-content.js";
 
 /** Reads a server once: its integrations and errors, or why not. */
@@ -49,12 +40,6 @@ export type PollSummary =
   /** The lease ran out before the poll could be stored; whoever polls next decides. */
   | { outcome: "lost" };
 
-/** Why a poll is made: its time has come, something else that is under way needs it, or somebody asked for one now. */
-export type Turn =
-  | { kind: "scheduled"; intervalMs: number }
-  | { kind: "unscheduled" }
-  | { kind: "by_hand"; author: string };
-
 /** A poll is held by a lease that is renewed while it lasts: a dead worker blinds its server for no longer than that. */
 export type PollPolicy = { leaseMs: number; renewEveryMs: number };
 
@@ -78,7 +63,8 @@ export async function pollServer(
   signal: AbortSignal,
 ): Promise<PollReport> {
   const startedAt = deps.clock();
-  const claimed = await claimTurn(deps, server.id, turn, startedAt);
+  const claim = { serverId: server.id, workerId: deps.workerId, now: startedAt, leasedUntil: leaseOf(deps) };
+  const claimed = await claimTurn(deps.db, claim, turn);
   if (claimed === null) return { poll: null, skipped: 0, outcome: "already_polled" };
   deps.probe("poll_claimed");
 
@@ -100,53 +86,6 @@ export async function pollServer(
   } finally {
     clearInterval(renewal);
   }
-}
-
-/**
- * A scheduled turn belongs to the slot of its interval, so that a schedule that fires on two workers polls once. Where a
- * schedule fires close to the border of two slots, a little delay would make two turns out of one slot, and none of the
- * next: then the later one takes the slot that is about to begin.
- */
-function claimTurn(deps: PollDeps, serverId: ServerId, turn: Turn, now: Date): Promise<ClaimedPoll | null> {
-  const claim = { serverId, workerId: deps.workerId, now, leasedUntil: leaseOf(deps) };
-  switch (turn.kind) {
-    case "unscheduled":
-      return claimPoll(deps.db, { ...claim, slotAt: now, otherwise: null });
-    case "by_hand":
-      return claimByHand(deps.db, { ...claim, slotAt: now, otherwise: null }, turn.author);
-    case "scheduled": {
-      const { intervalMs } = turn;
-      const slotAt = slotOf(now, intervalMs);
-      const otherwise = {
-        slotAt: new Date(slotAt.getTime() + intervalMs),
-        ifNoneSince: new Date(now.getTime() - intervalMs / 2),
-      };
-      return claimPoll(deps.db, { ...claim, slotAt, otherwise });
-    }
-    default:
-      throw new Error(`Unknown turn: ${JSON.stringify(turn satisfies never)}`);
-  }
-}
-
-function claimByHand(db: Database, claim: PollClaim, author: string): Promise<ClaimedPoll | null> {
-  return inTransaction(db, async (tx) => {
-    const claimed = await claimPoll(tx, claim);
-    if (claimed === null) return null;
-    await insertAuditEntry(tx, {
-      at: claim.now,
-      origin: FROM_COMMAND_LINE,
-      actor: oneLine(author),
-      action: "poll",
-      subject: { kind: "server", id: claim.serverId },
-      detail: { poll: String(claimed.id) },
-    });
-    return claimed;
-  });
-}
-
-function skippedBefore(turn: Turn, { previousStartedAt }: ClaimedPoll, startedAt: Date): number {
-  if (turn.kind !== "scheduled" || previousStartedAt === null) return 0;
-  return turnsSkipped(previousStartedAt, startedAt, turn.intervalMs);
 }
 
 async function readAndStore(

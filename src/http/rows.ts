@@ -16,7 +16,7 @@ const PAGE_SIZE_MAX = "200";
 type Query = Readonly<Record<string, unknown>>;
 type Answer = (query: Query) => Promise<Document>;
 
-export type RowsAsked = { form: RowForm; fields: readonly string[]; path: string; query: Query; isHead: boolean };
+type RowsAsked = { form: RowForm; fields: readonly string[]; path: string; query: Query; isHead: boolean };
 
 /**
  * Answers with the rows of a list, page by page as they are read: all of them up to a maximum, or the one page whose size

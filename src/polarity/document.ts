@@ -39,7 +39,7 @@ export async function parseListInTurns(answer: Read, what: string): Promise<List
   const rows: Json[] = [];
   let bytes = 0;
   for (let at = 0; at < found.spans.length; at += 2) {
-    const [start = 0, end = 0] = found.spans.subarray(at, at + 2);
+    const [start, end] = [found.spans[at] ?? 0, found.spans[at + 1] ?? 0];
     const row = parseJson(body.toString("utf8", start, end));
     if (row === undefined) return parseList(answer, what); // which says what is wrong
     rows.push(row);

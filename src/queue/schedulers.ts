@@ -72,8 +72,8 @@ function schedulerIdOf(server: string): string {
 }
 
 async function syncQueue(queue: Queues[JobName], clock: Clock, wanted: readonly Wanted[], step: Step) {
-  const found = await step(() => queue.getJobSchedulers());
-  const existing = new Map(found.map((scheduler) => [scheduler.key, scheduler]));
+  const schedulers = await step(() => queue.getJobSchedulers());
+  const existing = new Map(schedulers.map((scheduler) => [scheduler.key, scheduler]));
   const now = clock();
   const isRight = ({ id, everyMs }: Wanted) => {
     const found = existing.get(id);

@@ -19,8 +19,7 @@ type SessionSettings = {
 
 /**
  * How to connect: UTC, the schema `public`, a name that `pg_stat_activity` shows, ten seconds to get a connection, and for
- * pools, clients that outlive the loss of it.
- * Session settings that the URL brings along stay, unless they contradict ours.
+ * pools, clients that outlive the loss of it. Session settings that the URL brings along stay, unless they contradict ours.
  */
 export function connectionSettings(databaseUrl: string, settings: SessionSettings = {}): PoolConfig {
   const ours = Object.entries({ ...SESSION, ...settings }).map(([name, value]) => `-c ${name}=${value}`);

@@ -4,7 +4,8 @@ import type { Attempt } from "../../src/store/generated/client.js";
 import { findErrorsAt } from "../../src/store/history/snapshot-at.js";
 import { findLedgerProblems, findLedgerTotals } from "../../src/store/ledger.js";
 import { type Database, inTransaction } from "../../src/store/prisma.js";
-import { type ChaosStage, type Truth, totalOf } from "./chaos-stage.js";
+import type { ChaosStage } from "./chaos-stage.js";
+import { type Truth, totalOf } from "./chaos-truth.js";
 
 const ALWAYS = { from: null, to: null };
 /** By how much the clocks of database and test may seem to differ, half of the way there and back. */

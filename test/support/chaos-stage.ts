@@ -4,6 +4,7 @@ import type { Checkpoint } from "../../src/app/checkpoint.js";
 import type { QueueSettings } from "../../src/queue/settings.js";
 import { type SlackFailure, slackFailureOf, smtpFailureOf } from "./chaos-failures.js";
 import { CAST, type Event, type Fault, type Schedule } from "./chaos-schedule.js";
+import { type Truth, totalOf } from "./chaos-truth.js";
 import { type FakeSlack, startFakeSlack } from "./fake-slack.js";
 import { IMPATIENT, type StartedProcess, startProcess } from "./killed-process.js";
 import { incompressible, lettersOf } from "./letters.js";
@@ -12,13 +13,6 @@ import type { RestartablePostgres } from "./restartable-postgres.js";
 import type { SmallDisk } from "./small-disk.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 import { openWorld, type World } from "./world.js";
-
-/** An error as the watched server truly had it, whatever was seen of it. */
-export type Truth = {
-  title: string;
-  /** Every total that it had, null when it was gone, and since when. The last one is what it has now. */
-  past: { sinceMs: number; total: number | null }[];
-};
 
 /** Impatient through and through, so that what a fault left behind is found within a second. */
 const POLICIES = {
@@ -299,9 +293,4 @@ export class ChaosStage {
       redis.disconnect();
     }
   }
-}
-
-/** What it has now; null when it is gone. */
-export function totalOf({ past }: Truth): number | null {
-  return past.at(-1)?.total ?? null;
 }
