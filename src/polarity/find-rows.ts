@@ -14,11 +14,14 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [34, 92, 44, 58];
 const DEPTH_MAX = 200;
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [91, 93, 123, 125];
 
+/** Behind the row that begins here; negative when it does not end. */
+export type RowEnd = (body: Buffer, from: number) => number;
+
 /**
  * Finds the objects in the `data` list of a JSON:API document, without parsing them: the document is valid JSON when each
  * of them is. Null for whatever is no such document, or is written so oddly that it is better parsed as a whole.
  */
-export function findRows(body: Buffer): FoundRows | null {
+export function findRows(body: Buffer, rowEnd: RowEnd = valueEnd): FoundRows | null {
   if (!isUtf8(body)) return null;
   let list: { start: number; end: number; spans: Int32Array } | null = null;
   let at = blankEnd(body, 0);
@@ -31,7 +34,7 @@ export function findRows(body: Buffer): FoundRows | null {
     if (nameEnd < 0 || name.includes("\\") || body[at] !== COLON) return null;
     at = blankEnd(body, at + 1);
     if (name === "data") {
-      const rows: ReturnType<typeof listRows> = list === null ? listRows(body, at) : null;
+      const rows: ReturnType<typeof listRows> = list === null ? listRows(body, at, rowEnd) : null;
       if (rows === null) return null;
       list = { start: at, ...rows };
       at = rows.end;
@@ -49,7 +52,7 @@ export function findRows(body: Buffer): FoundRows | null {
 }
 
 /** The rows of the list that begins here; null when it is none, or holds anything but objects. */
-function listRows(body: Buffer, start: number): { end: number; spans: Int32Array } | null {
+function listRows(body: Buffer, start: number, rowEnd: RowEnd): { end: number; spans: Int32Array } | null {
   if (body[start] !== OPEN_LIST) return null;
   let spans = new Int32Array(2048);
   let used = 0;
@@ -57,7 +60,7 @@ function listRows(body: Buffer, start: number): { end: number; spans: Int32Array
   if (body[at] === CLOSE_LIST) return { end: at + 1, spans: spans.subarray(0, 0) };
   for (;;) {
     if (body[at] !== OPEN) return null;
-    const end = valueEnd(body, at);
+    const end = rowEnd(body, at);
     if (end < 0) return null;
     if (used === spans.length) {
       const larger = new Int32Array(spans.length * 2);
@@ -90,7 +93,7 @@ function textEnd(body: Buffer, from: number): number {
 }
 
 /** Behind the value that begins here, if it is valid; negative when it does not end, or is nested too deep. */
-function valueEnd(body: Buffer, from: number): number {
+export function valueEnd(body: Buffer, from: number): number {
   let depth = 0;
   for (let at = from; at < body.length; at += 1) {
     const unit = body[at];

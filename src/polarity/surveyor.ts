@@ -7,8 +7,9 @@ import { type ErrorRow, memoized, parseErrorRow } from "./decode.js";
 import { parseList, readPage } from "./document.js";
 import { findRows } from "./find-rows.js";
 import { parseJson } from "./json-value.js";
+import { createRowFinder, type Source } from "./row-finder.js";
 import { Shapes } from "./row-shapes.js";
-import { digestOf, type Identified, Wordings } from "./wordings.js";
+import { type Identified, Wordings } from "./wordings.js";
 
 /** What was read of one server at once: whole pages of its list of errors. */
 export type Material = {
@@ -39,7 +40,7 @@ export type SurveyResult =
   | { kind: "odd" }
   | FailedRead;
 
-type Row = SeenError & Identified & { key: string; shape: number; id: ErrorId | null };
+type Row = SeenError & Identified & Source & { key: string; shape: number; id: ErrorId | null };
 /** What the last stored read of a server showed. */
 type Remembered = {
   digest: string;
@@ -50,7 +51,7 @@ type Remembered = {
   bySource: Map<string, Row>;
   byKey: Map<string, Row>;
 };
-type Place = { body: Buffer; start: number; end: number };
+type Place = { body: Buffer; start: number; end: number; source: string };
 /** A read that is being looked at. */
 type Pending = { material: Material; seen: Remembered; rows: Row[]; places: Place[]; differing: Surveyed[] };
 
@@ -141,16 +142,19 @@ export class Surveyor {
 
   /** Null when the names turned out otherwise than expected from `known`, or the list is odd. */
   private look(material: Material, known: Remembered | undefined): Pending | SurveyResult | null {
+    const finder = createRowFinder(known === undefined ? [] : [...known.bySource.values()]);
     const pages = material.bodies.map((bytes) => {
       const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      return { body, found: findRows(body) };
+      return { body, found: findRows(body, finder.endOf) };
     });
     const places: Place[] = [];
     for (const { body, found } of pages) {
       if (found === null) return failureOf(material, body);
       const { spans } = found;
-      for (let at = 0; at < spans.length; at += 2)
-        places.push({ body, start: spans[at] ?? 0, end: spans[at + 1] ?? 0 });
+      for (let at = 0; at < spans.length; at += 2) {
+        const source = finder.sources[places.length] ?? "";
+        places.push({ body, start: spans[at] ?? 0, end: spans[at + 1] ?? 0, source });
+      }
     }
     const [first] = pages;
     if (!material.isWhole && first?.found != null) {
@@ -181,7 +185,7 @@ export class Surveyor {
     const kept: Place[] = [];
     const counts = new Map<number, number>();
     for (const place of places) {
-      const source = digestOf(place.body.subarray(place.start, place.end));
+      const { source } = place;
       let row = bySource.get(source) ?? known?.bySource.get(source);
       if (row === undefined) {
         const parsed = parsedRow(place, fold);
@@ -190,7 +194,9 @@ export class Surveyor {
         if (facts === null) return { kind: "odd" };
         const key = `${facts.integrationPolarityId}\u0000${facts.polarityId}`;
         const { words, fingerprint, textDigest } = wordings.identityOf(worded, known?.byKey.get(key));
-        row = { read: facts, words, fingerprint, textDigest, key, shape: shapes.of(parsed.attributes), id: null };
+        const shape = shapes.of(parsed.attributes);
+        const bytes = place.end - place.start;
+        row = { read: facts, words, fingerprint, textDigest, source, bytes, key, shape, id: null };
       }
       counts.set(row.shape, (counts.get(row.shape) ?? 0) + 1);
       bySource.set(source, row);

@@ -1,9 +1,9 @@
-import * as crypto from "node:crypto";
 import { fingerprintOf } from "../domain/fingerprint.js";
 import type { AttributeNames, ErrorText } from "../domain/snapshot.js";
 import { textDigestOf } from "../domain/text-digest.js";
 import { wordingOf } from "../domain/wording.js";
 import { createErrorReader, type WordedAttributes } from "./decode.js";
+import { digestOf } from "./row-finder.js";
 
 export type Identified = { words: string; fingerprint: string; textDigest: string };
 /** What is worked out once for all errors that say the same; null until somebody asks. */
@@ -66,9 +66,4 @@ export class Wordings {
     if (this.kept.size >= KEPT_MAX || this.units + units > KEPT_UNITS_MAX) this.forget();
     this.units += units;
   }
-}
-
-/** SHA-256, so that no two differing sources are ever taken for the same. */
-export function digestOf(source: string | Uint8Array): string {
-  return crypto.hash("sha256", source, "base64");
 }

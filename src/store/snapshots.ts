@@ -80,7 +80,8 @@ async function insertSnapshot(db: Db, record: SnapshotRecord, said: Said): Promi
 
 /**
  * The same, with the observations of errors that have moved, in one statement: what most polls have to store takes one
- * round trip. An error that is not on record as it was remembered has no id to observe, which undoes all of it.
+ * round trip. An error that is not on record as it was remembered has no id to observe, which undoes all of it. The ids are
+ * given once more as an array, whose length the planner knows: it would read the whole table for any other join.
  */
 async function storeMovedSnapshot(
   db: Db,
@@ -93,7 +94,8 @@ async function storeMovedSnapshot(
     seen AS MATERIALIZED (SELECT r.*, last.id AS snapshot_id FROM ${movedRows(moved)} CROSS JOIN last),
     moved AS (
       UPDATE error AS e SET ${movedColumns(record)}
-        FROM seen AS r WHERE e.id = r.id AND e.polarity_id = r.polarity_id
+        FROM seen AS r
+       WHERE e.id = ANY (${moved.map(({ id }) => id)}::bigint[]) AND e.id = r.id AND e.polarity_id = r.polarity_id
       RETURNING e.*),
     observed AS (
       INSERT INTO observation (error_id, observed_at, snapshot_id, occurrences, last_occurred_at, text_id, present)

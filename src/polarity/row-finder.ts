@@ -1,0 +1,42 @@
+import * as crypto from "node:crypto";
+import { type RowEnd, valueEnd } from "./find-rows.js";
+
+/** The bytes of a row, by their digest and how many they are. */
+export type Source = { source: string; bytes: number };
+
+/** Finds where rows end, and tells each by its digest, in the order of the list. */
+export type RowFinder = { endOf: RowEnd; sources: readonly string[] };
+
+/**
+ * Most rows of a list come again in the next one, byte for byte and in their order. So the row that came next in the list
+ * `before` is looked for first: its digest tells that it is there, and with it where it ends. Any other row is searched to
+ * its end, and where it was in the list before, the search goes on from there.
+ */
+export function createRowFinder(before: readonly Source[]): RowFinder {
+  const sources: string[] = [];
+  let placeOf: Map<string, number> | null = null;
+  let next = 0;
+  return {
+    sources,
+    endOf(body, from) {
+      const expected = before[next];
+      if (expected !== undefined && digestOf(body.subarray(from, from + expected.bytes)) === expected.source) {
+        sources.push(expected.source);
+        next += 1;
+        return from + expected.bytes;
+      }
+      const end = valueEnd(body, from);
+      if (end < 0) return end;
+      const source = digestOf(body.subarray(from, end));
+      sources.push(source);
+      placeOf ??= new Map(before.map((row, place) => [row.source, place]));
+      next = (placeOf.get(source) ?? next) + 1;
+      return end;
+    },
+  };
+}
+
+/** SHA-256, so that no two differing sources are ever taken for the same. */
+export function digestOf(source: string | Uint8Array): string {
+  return crypto.hash("sha256", source, "base64");
+}
