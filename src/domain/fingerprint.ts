@@ -27,7 +27,7 @@ export function fingerprintOf(error: ErrorText): string {
   const codes = codesOf(scraps).map(({ code }) => code);
   const status = httpStatusOf(error, scraps)?.httpStatus ?? error.httpStatus;
   const identity = JSON.stringify([status, texts, codes.sort(), ldapDataIn(scraps)]);
-  return `${VERSION}:${hash("sha256", identity, "hex").slice(0, 32)}`;
+  return `${VERSION}:${hash("sha256", identity, "buffer").toString("hex", 0, 16)}`;
 }
 
 function maskedTexts(texts: readonly (string | null)[]): readonly string[] {

@@ -31,6 +31,8 @@ export interface SurveyThread {
 type Waiting = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
 type Running = { worker: Worker; waiting: Map<number, Waiting> };
 
+/** What decoding leaves behind is swept up early; it decodes as fast as with room for more. */
+const YOUNG_GENERATION_MB_MAX = 12;
 const ENTRY = new URL("./survey-thread-entry.js", import.meta.url);
 
 export function createSurveyThread(
@@ -44,7 +46,8 @@ export function createSurveyThread(
 
   const start = (): Running => {
     const { entry = ENTRY, resourceLimits = {} } = options;
-    const worker = new Worker(entry, { name: "polarwatch-survey", resourceLimits });
+    const limits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB_MAX, ...resourceLimits };
+    const worker = new Worker(entry, { name: "polarwatch-survey", resourceLimits: limits });
     const started: Running = { worker, waiting: new Map() };
     const end = (why: string, cause?: unknown) => {
       if (running === started) running = null;

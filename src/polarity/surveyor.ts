@@ -1,9 +1,9 @@
-import type { KnownError, SeenError } from "../domain/identity.js";
+import type { KnownError } from "../domain/identity.js";
 import type { ErrorId } from "../domain/ids.js";
 import { ATTRIBUTE_SLOTS, type AttributeNames, type FailedRead } from "../domain/snapshot.js";
 import type { Ending, Surveyed } from "../domain/survey.js";
 import { type ConfiguredNames, foldName, resolveNames } from "./attribute-names.js";
-import { type ErrorRow, memoized, parseErrorRow } from "./decode.js";
+import { type ErrorFacts, type ErrorRow, memoized, parseErrorRow } from "./decode.js";
 import { parseList, readPage } from "./document.js";
 import { findRows } from "./find-rows.js";
 import { parseJson } from "./json-value.js";
@@ -40,7 +40,17 @@ export type SurveyResult =
   | { kind: "odd" }
   | FailedRead;
 
-type Row = SeenError & Identified & Source & { key: string; shape: number; id: ErrorId | null };
+/** Flat, and without a `Date`, which takes as much room as all of its digests: there may be hundreds of thousands. */
+type Row = Identified &
+  Source & {
+    polarityId: string;
+    integrationPolarityId: string;
+    occurrences: number | null;
+    lastOccurredMs: number | null;
+    key: string;
+    shape: number;
+    id: ErrorId | null;
+  };
 /** What the last stored read of a server showed. */
 type Remembered = {
   digest: string;
@@ -53,7 +63,14 @@ type Remembered = {
 };
 type Place = { body: Buffer; start: number; end: number; source: string };
 /** A read that is being looked at. */
-type Pending = { material: Material; seen: Remembered; rows: Row[]; places: Place[]; differing: Surveyed[] };
+type Pending = {
+  material: Material;
+  seen: Remembered;
+  rows: readonly Row[];
+  places: readonly Place[];
+  /** Which of the rows may differ from what is on record; null: all of them. */
+  differing: readonly number[] | null;
+};
 
 const REMEMBERED_ROWS_MAX = 400_000;
 /** Beyond this, to name what is to be compared costs more than to compare everything. */
@@ -79,7 +96,6 @@ export class Surveyor {
     const { seen, rows } = found;
     const base = known !== undefined && isBaseOf(known, material) && known.names === seen.names ? known : null;
     const present = base === null ? null : this.compare(found, base);
-    if (present === null) found.differing = rows.map((row, at) => ({ ...seenOf(row), at }));
     return {
       kind: "surveyed",
       names: seen.names,
@@ -90,7 +106,15 @@ export class Surveyor {
   }
 
   differing(id: number, from: number, count: number): Surveyed[] {
-    return this.of(id).differing.slice(from, from + count);
+    const { rows, differing } = this.of(id);
+    const length = differing?.length ?? rows.length;
+    const surveyed: Surveyed[] = [];
+    for (let index = from; index < Math.min(from + count, length); index += 1) {
+      const at = differing === null ? index : differing[index];
+      const row = at === undefined ? undefined : rows[at];
+      if (at !== undefined && row !== undefined) surveyed.push(surveyedOf(row, at));
+    }
+    return surveyed;
   }
 
   wordings(id: number, at: readonly number[]): string[] {
@@ -105,7 +129,7 @@ export class Surveyor {
   }
 
   countUnlisted(id: number, polarityIds: readonly string[]): number {
-    const listed = new Set(this.of(id).rows.map(({ read }) => read.polarityId));
+    const listed = new Set(this.of(id).rows.map((row) => row.polarityId));
     return polarityIds.filter((polarityId) => !listed.has(polarityId)).length;
   }
 
@@ -193,10 +217,8 @@ export class Surveyor {
         const { facts, worded } = wordings.split(parsed);
         if (facts === null) return { kind: "odd" };
         const key = `${facts.integrationPolarityId}\u0000${facts.polarityId}`;
-        const { words, fingerprint, textDigest } = wordings.identityOf(worded, known?.byKey.get(key));
-        const shape = shapes.of(parsed.attributes);
-        const bytes = place.end - place.start;
-        row = { read: facts, words, fingerprint, textDigest, source, bytes, key, shape, id: null };
+        const identity = wordings.identityOf(worded, known?.byKey.get(key));
+        row = rowOf(place, facts, identity, { key, shape: shapes.of(parsed.attributes) });
       }
       counts.set(row.shape, (counts.get(row.shape) ?? 0) + 1);
       bySource.set(source, row);
@@ -214,13 +236,13 @@ export class Surveyor {
     }
     const { digest, integrationsDigest } = material;
     const seen: Remembered = { digest, integrationsDigest, names, shapes, wordings, bySource, byKey };
-    return { material, seen, rows, places: kept, differing: [] };
+    return { material, seen, rows, places: kept, differing: null };
   }
 
   /** Finds what differs from the base; null when it is too much to be named. */
   private compare(found: Pending, base: Remembered): KnownError[] | null {
     const { rows, seen } = found;
-    const differing: Surveyed[] = [];
+    const differing: number[] = [];
     const present: KnownError[] = [];
     let paired = 0;
     for (const [at, row] of rows.entries()) {
@@ -231,7 +253,7 @@ export class Surveyor {
         row.id = before.id;
         continue;
       }
-      differing.push({ ...seenOf(row), at });
+      differing.push(at);
       if (before !== undefined && !addKnown(present, before)) return null;
     }
     if (paired < base.byKey.size) {
@@ -288,17 +310,47 @@ function isUnchanged(before: Row, row: Row): boolean {
   return (
     before.textDigest === row.textDigest &&
     before.fingerprint === row.fingerprint &&
-    before.read.occurrences === row.read.occurrences &&
-    before.read.lastOccurredAt?.getTime() === row.read.lastOccurredAt?.getTime()
+    before.occurrences === row.occurrences &&
+    before.lastOccurredMs === row.lastOccurredMs
   );
 }
 
-function seenOf({ read, fingerprint, textDigest }: Row): SeenError {
-  return { read, fingerprint, textDigest };
+function rowOf(
+  { source, start, end }: Place,
+  { polarityId, integrationPolarityId, occurrences, lastOccurredAt }: ErrorFacts,
+  { words, fingerprint, textDigest }: Identified,
+  { key, shape }: Pick<Row, "key" | "shape">,
+): Row {
+  const lastOccurredMs = lastOccurredAt?.getTime() ?? null;
+  return {
+    polarityId,
+    integrationPolarityId,
+    occurrences,
+    lastOccurredMs,
+    words,
+    fingerprint,
+    textDigest,
+    source,
+    bytes: end - start,
+    key,
+    shape,
+    id: null,
+  };
+}
+
+/** Spelled out: V8 gives each object that is spread into another one a shape of its own, which takes more room than it. */
+function surveyedOf(row: Row, at: number): Surveyed {
+  return { read: readOf(row), fingerprint: row.fingerprint, textDigest: row.textDigest, at };
+}
+
+function readOf({ polarityId, integrationPolarityId, occurrences, lastOccurredMs }: Row): Surveyed["read"] {
+  const lastOccurredAt = lastOccurredMs === null ? null : new Date(lastOccurredMs);
+  return { polarityId, integrationPolarityId, occurrences, lastOccurredAt };
 }
 
 /** False when it is not known under which id the error is on record. */
-function addKnown(known: KnownError[], { id, read, fingerprint, textDigest }: Row): boolean {
-  if (id !== null) known.push({ id, ...read, fingerprint, textDigest, present: true });
+function addKnown(known: KnownError[], row: Row): boolean {
+  const { id, fingerprint, textDigest } = row;
+  if (id !== null) known.push({ id, ...readOf(row), fingerprint, textDigest, present: true });
   return id !== null;
 }

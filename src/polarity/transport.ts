@@ -4,6 +4,7 @@ import { type Dispatcher, fetch as undiciFetch } from "undici";
 import type { FailedRead } from "../domain/snapshot.js";
 import type { Clock } from "../lib/clock.js";
 import { failedRead, failureBeforeAnswer, failureInBody } from "./failure.js";
+import { gatherBytes } from "./gather-bytes.js";
 import { storableInstant } from "./text.js";
 
 export type Timeouts = {
@@ -150,28 +151,28 @@ async function readBody(
   const { status: httpStatus, ok } = response;
   const cap = ok ? Math.min(bytesMax, constants.MAX_STRING_LENGTH) : ERROR_BODY_BYTES_MAX;
   const tooLarge = () => failedRead("too-large", `The answer is larger than ${cap} bytes`, { httpStatus });
-  if (ok && Number(response.headers.get("content-length") ?? 0) > cap) {
+  const announced = Number(response.headers.get("content-length") ?? 0) || 0;
+  if (ok && announced > cap) {
     deadline.abort();
     return tooLarge();
   }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const gathered = gatherBytes(cap, announced);
+  let fits = true;
   try {
     for await (const chunk of response.body ?? []) {
       if (!(chunk instanceof Uint8Array)) throw new Error("The body of an answer came as something else than bytes");
-      bytes += chunk.byteLength;
-      if (bytes > cap) break; // which hangs up
-      chunks.push(chunk);
+      fits = gathered.add(chunk);
+      if (!fits) break; // which hangs up
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (!ok) return Buffer.concat(chunks);
+    if (!ok) return gathered.whole();
     if (deadline.isOver()) return failedRead("timeout", "The answer did not come to its end in time", { httpStatus });
     const known = failureInBody(error, httpStatus);
     if (known === null) throw error;
     return known;
   }
-  return ok && bytes > cap ? tooLarge() : Buffer.concat(chunks);
+  return ok && !fits ? tooLarge() : gathered.whole();
 }
 
 function timeOf(header: string | null): Date | null {

@@ -10,7 +10,7 @@ export type Identified = { words: string; fingerprint: string; textDigest: strin
 type Worded = { text: ErrorText; identity: Identified | null; wording: string | null };
 
 const KEPT_MAX = 20_000;
-const KEPT_UNITS_MAX = 12_000_000;
+const KEPT_UNITS_MAX = 4_000_000;
 
 /**
  * Redacts, identifies and words the texts of errors. Most errors say what another one says too, so what was worked out is

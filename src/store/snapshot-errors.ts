@@ -5,6 +5,8 @@ import type { ChangedError, SnapshotContent, SnapshotRecord } from "./snapshot-r
 
 /** Large enough that a round trip does not count, small enough that no step blocks the process or swells its memory. */
 const ROWS_AT_ONCE = 500;
+/** Of rows with their texts: Prisma remembers the arguments of its last hundred statements or so, for its debug log. */
+const FRESH_AT_ONCE = 100;
 
 /** An error that was put on record, by its place in the read. */
 export type FreshError = { at: number; id: ErrorId };
@@ -45,8 +47,8 @@ export async function storeErrors(
 /** An error that was on record before. */
 export type KnownChange = Omit<ChangedError, "id"> & { id: ErrorId };
 
-function* chunksOf<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE);
+function* chunksOf<T>(rows: readonly T[], rowsAtOnce = ROWS_AT_ONCE): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += rowsAtOnce) yield rows.slice(from, from + rowsAtOnce);
 }
 
 /** Chunks with their wordings; those of the next chunk are worked out while one is being written. */
@@ -56,7 +58,7 @@ async function* withWordings(fresh: readonly ChangedError[], { wordings }: Pick<
     asked.catch(() => {}); // told when its turn comes, unless nobody asks any more
     return asked;
   };
-  const chunks = [...chunksOf(fresh)];
+  const chunks = [...chunksOf(fresh, FRESH_AT_ONCE)];
   let next = chunks[0] === undefined ? null : ask(chunks[0]);
   for (const [index, some] of chunks.entries()) {
     const current = next === null ? [] : await next;
