@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { type RetentionLimits, retain } from "../../src/app/retention.js";
 import { compareMoments, findErrorsOf, findSnapshotAt, type SnapshotAt } from "../../src/app/time-travel.js";
 import { compareError, ERROR_DIFFERENCES, type ShownError } from "../../src/domain/compare.js";
+import type { ErrorId } from "../../src/domain/ids.js";
 import { DEFAULT_RETENTION } from "../../src/domain/retention.js";
 import type { ErrorRead } from "../../src/domain/snapshot.js";
 import { Prisma } from "../../src/store/generated/client.js";
@@ -64,6 +65,32 @@ describe("a snapshot that is rebuilt", () => {
     });
   }
 });
+
+databaseTest(
+  "a snapshot of few errors shows each of them once, though there were many others before",
+  async ({ db }) => {
+    const watch = await Watch.open(db);
+    const many = Array.from({ length: 80 }, (_, index) =>
+      anError({
+        polarityId: `e${index}`,
+        title: `Failure of kind ${"abcdefghij"[index % 10]}${"klmnopqr"[Math.floor(index / 10)]}`,
+      }),
+    );
+    const few = [many[3], many[40], many[79]].flatMap((error) => error ?? []);
+    await watch.minute(aRead(many));
+    for (let minute = 0; minute < 3; minute += 1) await watch.minute(aRead(few));
+    const at = watch.clock();
+    await watch.minute(aRead(few.map((error) => ({ ...error, occurrences: 9 }))));
+    const expectFew = async () => {
+      const shown = await errorsOf(db, await snapshotAt(db, at), 1);
+      expect(shown.map(asRead)).toEqual(few);
+    };
+    await expectFew();
+    await pack(db, { rowsMax: await db.observation.count(), stepsMax: 10 });
+    expect(await db.observation.count()).toBe(0);
+    await expectFew();
+  },
+);
 
 const YEARS_LATER = new Date("2030-01-01T00:00:00Z");
 
@@ -256,8 +283,9 @@ databaseTest("a moment reads the months that it needs, and no others", async ({ 
   const at = { server: PROD, integration: null, at: may };
   const atMay = { at: may, insidePacks: null };
   const atMarch = { at: march, insidePacks: null };
-  expect(await partitionsRead(db, errorsAtQuery(at, atMay, first))).toEqual(["2026_05"]);
-  expect(await partitionsRead(db, errorsAtQuery({ ...at, at: march }, atMarch, first))).toEqual(["2026_03"]);
+  const all = { after: 0n as ErrorId, through: null };
+  expect(await partitionsRead(db, errorsAtQuery(at, atMay, all, 50))).toEqual(["2026_05"]);
+  expect(await partitionsRead(db, errorsAtQuery({ ...at, at: march }, atMarch, all, 50))).toEqual(["2026_03"]);
   const between = { server: PROD, integration: null, fromAt: march, toAt: may };
   expect(await partitionsRead(db, differencesQuery(between, { from: atMarch, to: atMay }, first))).toEqual([
     "2026_03",

@@ -104,17 +104,24 @@ type RawChange = Pick<
   cause: Cause;
 };
 
+/** Spelled out, as `errorRowOf` is. */
 function changeRowOf(raw: RawChange): ChangeRow {
-  const { integrationId, integrationName, integrationAcronym, errorId, headline, cause, ...row } = raw;
   return {
-    ...row,
-    integration: { id: integrationId, name: integrationName, acronym: integrationAcronym },
-    error: { id: errorId, headline, cause },
-    added: numberOf(row.added),
-    addedTotal: numberOf(row.addedTotal),
-    occurrencesBefore: numberOf(row.occurrencesBefore),
-    occurrencesAfter: numberOf(row.occurrencesAfter),
-    overMs: numberOf(row.overMs),
-    blindMs: numberOf(row.blindMs),
+    id: raw.id,
+    at: raw.at,
+    serverId: raw.serverId,
+    snapshotId: raw.snapshotId,
+    integration: { id: raw.integrationId, name: raw.integrationName, acronym: raw.integrationAcronym },
+    error: { id: raw.errorId, headline: raw.headline, cause: raw.cause },
+    kind: raw.kind,
+    added: numberOf(raw.added),
+    addedBecause: raw.addedBecause,
+    addedTotal: numberOf(raw.addedTotal),
+    occurrencesBefore: numberOf(raw.occurrencesBefore),
+    occurrencesAfter: numberOf(raw.occurrencesAfter),
+    overMs: numberOf(raw.overMs),
+    blindMs: numberOf(raw.blindMs),
+    restarted: raw.restarted,
+    notes: raw.notes,
   };
 }

@@ -201,6 +201,6 @@ function within(column: Prisma.Sql, { since, until }: Span): (Prisma.Sql | null)
   ];
 }
 
-function listedRowOf({ addedInWindow, ...raw }: RawListed): ListedErrorRow {
-  return { ...errorRowOf(raw), addedInWindow: numberOf(addedInWindow) };
+function listedRowOf(raw: RawListed): ListedErrorRow {
+  return Object.assign(errorRowOf(raw), { addedInWindow: numberOf(raw.addedInWindow) });
 }

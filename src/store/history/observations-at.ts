@@ -1,3 +1,4 @@
+import type { ErrorId } from "../../domain/ids.js";
 import { Prisma } from "../generated/client.js";
 import { decodePack } from "../observation-pack.js";
 import type { Db } from "../prisma.js";
@@ -12,15 +13,48 @@ export type MomentOnRecord = {
 };
 
 /**
- * Looks into the packs that a moment falls into. What reads the moment has to see the same as this did: both belong into
- * one transaction that sees one state (`RepeatableRead`), for what is packed in between would be in neither.
+ * Looks into the packs that a moment falls into, of all errors of a server. What reads the moment has to see the same as
+ * this did: both belong into one transaction that sees one state (`RepeatableRead`), for what is packed in between would
+ * be in neither.
  */
 export async function openMoment(tx: Db, serverId: string, at: Date): Promise<MomentOnRecord> {
   const rows = await tx.$queryRaw<FoundRow[]>`
-    SELECT p.error_id AS "errorId", p.last_observed_at AS "observedAt", p.snapshot_id AS "snapshotId",
-           p.text_id::bigint AS "textId", p.occurrences, p.last_occurred_at AS "lastOccurredAt", p.present, p.earlier
-      FROM error AS e JOIN observation_pack AS p ON p.error_id = e.id
-     WHERE e.server_id = ${serverId} AND p.last_observed_at > ${at} AND p.first_observed_at <= ${at}`;
+    SELECT ${PACK_COLUMNS}
+      FROM error AS e JOIN observation_pack AS p ON p.error_id = e.id AND ${isAround(at)}
+     WHERE e.server_id = ${serverId}`;
+  return { at, insidePacks: insideOf(rows, at) };
+}
+
+/** A part of a moment: `through` is the last error that was looked at, null when there are none behind it. */
+export type MomentInPart = MomentOnRecord & { through: ErrorId | null };
+
+/**
+ * The same, of no more errors than a page may need: by their ids the first `errorsMax` of `error AS e` of which
+ * `condition` holds. To look into the packs of every error takes ten microseconds apiece.
+ */
+export async function openMomentInPart(
+  tx: Db,
+  at: Date,
+  condition: Prisma.Sql,
+  errorsMax: number,
+): Promise<MomentInPart> {
+  const rows = await tx.$queryRaw<({ through: ErrorId | null } & (FoundRow | { errorId: null }))[]>`
+    WITH looked AS MATERIALIZED (SELECT e.id FROM error AS e WHERE ${condition} ORDER BY e.id LIMIT ${errorsMax})
+    SELECT part.through, ${PACK_COLUMNS}
+      FROM (SELECT CASE WHEN count(*) = ${errorsMax} THEN max(id) END AS through FROM looked) AS part
+      LEFT JOIN (looked JOIN observation_pack AS p ON p.error_id = looked.id AND ${isAround(at)}) ON true`;
+  const found = rows.flatMap((row) => (row.errorId === null ? [] : [row]));
+  return { at, insidePacks: insideOf(found, at), through: rows[0]?.through ?? null };
+}
+
+/** Of `observation_pack AS p`: a `FoundRow`. */
+const PACK_COLUMNS = Prisma.sql`
+  p.error_id AS "errorId", p.last_observed_at AS "observedAt", p.snapshot_id AS "snapshotId",
+  p.text_id::bigint AS "textId", p.occurrences, p.last_occurred_at AS "lastOccurredAt", p.present, p.earlier`;
+
+const isAround = (at: Date) => Prisma.sql`p.last_observed_at > ${at} AND p.first_observed_at <= ${at}`;
+
+function insideOf(rows: readonly FoundRow[], at: Date): string | null {
   const inside = new Map<string, object>();
   for (const { earlier, occurrences, ...row } of rows) {
     const packed = decodePack({ ...row, occurrences: numberOf(occurrences) }, earlier);
@@ -35,7 +69,7 @@ export async function openMoment(tx: Db, serverId: string, at: Date): Promise<Mo
       present,
     });
   }
-  return { at, insidePacks: inside.size === 0 ? null : JSON.stringify(Object.fromEntries(inside)) };
+  return inside.size === 0 ? null : JSON.stringify(Object.fromEntries(inside));
 }
 
 /**

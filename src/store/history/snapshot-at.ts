@@ -1,12 +1,13 @@
 import type { Cause } from "../../domain/cause.js";
 import type { ShownIntegration } from "../../domain/compare.js";
+import type { ErrorId } from "../../domain/ids.js";
 import type { JsonObject } from "../../domain/json.js";
 import { Prisma } from "../generated/client.js";
 import type { Db } from "../prisma.js";
 import { numberOf } from "../rows.js";
 import { allOf, integrationsEverNamed, ofServer } from "./conditions.js";
 import { createCursor, noKey } from "./cursor.js";
-import { type MomentOnRecord, observationAt, openMoment } from "./observations-at.js";
+import { type MomentInPart, type MomentOnRecord, observationAt, openMomentInPart } from "./observations-at.js";
 import { type Page, type PageRequest, pageOf, placeAfter } from "./page.js";
 import { findSnapshots, type SnapshotRow } from "./snapshots.js";
 
@@ -84,29 +85,56 @@ export type ErrorsAtFilter = {
   at: Date;
 };
 
+/** Of the errors by their ids, so many times a page are looked at first: most that there were are shown. */
+const LOOKED_AT_FIRST = 2;
+/** Then more, so that a page is found soon among many errors that the moment did not show. */
+const LOOKED_AT_AGAIN = 8;
+
 /** The errors that a server showed at a moment, by their ids. Belongs into a transaction that sees one state. */
 export async function findErrorsAt(tx: Db, filter: ErrorsAtFilter, page: PageRequest): Promise<Page<ErrorAtRow>> {
-  const moment = await openMoment(tx, filter.server, filter.at);
-  const rows = await tx.$queryRaw<RawErrorAt[]>(errorsAtQuery(filter, moment, page));
-  return pageOf(rows.map(errorAtRowOf), page, errorAtCursor, () => null);
+  const found: ErrorAtRow[] = [];
+  const wanted = page.size + 1;
+  let after: ErrorId | null = (placeAfter(errorAtCursor, page)?.id as ErrorId | undefined) ?? NO_ERROR;
+  for (
+    let errorsMax = LOOKED_AT_FIRST * wanted;
+    after !== null && found.length < wanted;
+    errorsMax *= LOOKED_AT_AGAIN
+  ) {
+    const moment: MomentInPart = await openMomentInPart(tx, filter.at, knownBy(filter, after, null), errorsMax);
+    const part = { after, through: moment.through };
+    const rows = await tx.$queryRaw<RawErrorAt[]>(errorsAtQuery(filter, moment, part, wanted - found.length));
+    for (const row of rows) found.push(errorAtRowOf(row));
+    after = moment.through;
+  }
+  return pageOf(found, page, errorAtCursor, () => null);
 }
 
-/** The one statement of a page of them. */
+/** Before every error. */
+const NO_ERROR = 0n as ErrorId;
+
+/** Of `error AS e`: those that the filter means and that were known at its moment, behind one error and up to another. */
+function knownBy({ server, integration, at }: ErrorsAtFilter, after: ErrorId, through: ErrorId | null): Prisma.Sql {
+  return allOf(
+    Prisma.sql`e.server_id = ${server} AND e.id > ${after} AND e.first_seen_at <= ${at}`,
+    through === null ? null : Prisma.sql`e.id <= ${through}`,
+    integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsEverNamed(integration)}`,
+  );
+}
+
+/** The one statement that reads a part of them. */
 export function errorsAtQuery(
-  { server, integration, at }: ErrorsAtFilter,
+  filter: ErrorsAtFilter,
   moment: MomentOnRecord,
-  page: PageRequest,
+  { after, through }: { after: ErrorId; through: ErrorId | null },
+  size: number,
 ): Prisma.Sql {
-  const after = placeAfter(errorAtCursor, page);
+  const { at } = filter;
   return Prisma.sql`
     WITH shown AS (
       SELECT e.id, e.server_id, e.integration_id, was.*
         FROM error AS e CROSS JOIN LATERAL (${observationAt(moment)}) AS was
-       WHERE ${allOf(
-         Prisma.sql`e.server_id = ${server} AND e.id > ${after?.id ?? 0n} AND e.first_seen_at <= ${at} AND was.present`,
-         integration === null ? null : Prisma.sql`e.integration_id IN ${integrationsEverNamed(integration)}`,
-       )}
-       ORDER BY e.id LIMIT ${page.size + 1})
+       WHERE ${knownBy(filter, after, through)} AND was.present
+       ORDER BY e.id LIMIT ${size})
     SELECT s.id::text AS id, s.server_id AS "serverId", named.polarity_id AS "polarityId", t.headline, t.cause,
            t.http_status AS "httpStatus", s.occurrences, s.last_occurred_at AS "lastOccurredAt",
            s.observed_at AS "observedAt", t.title, t.short_text AS "shortText", t.long_text AS "longText", t.meta,
@@ -137,16 +165,28 @@ type RawErrorAt = Omit<ErrorAtRow, "integration" | "occurrences"> & {
   integrationAcronym: string;
 };
 
+/** Spelled out, as `errorRowOf` is. */
 function errorAtRowOf(raw: RawErrorAt): ErrorAtRow {
-  const { integrationId, integrationPolarityId, integrationName, integrationAcronym, occurrences, ...row } = raw;
   return {
-    ...row,
+    id: raw.id,
+    serverId: raw.serverId,
     integration: {
-      id: integrationId,
-      polarityId: integrationPolarityId,
-      name: integrationName,
-      acronym: integrationAcronym,
+      id: raw.integrationId,
+      polarityId: raw.integrationPolarityId,
+      name: raw.integrationName,
+      acronym: raw.integrationAcronym,
     },
-    occurrences: numberOf(occurrences),
+    polarityId: raw.polarityId,
+    headline: raw.headline,
+    cause: raw.cause,
+    httpStatus: raw.httpStatus,
+    occurrences: numberOf(raw.occurrences),
+    lastOccurredAt: raw.lastOccurredAt,
+    observedAt: raw.observedAt,
+    title: raw.title,
+    shortText: raw.shortText,
+    longText: raw.longText,
+    meta: raw.meta,
+    rest: raw.rest,
   };
 }
