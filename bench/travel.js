@@ -8,6 +8,7 @@ import { createLogger } from "../dist/src/lib/logger.js";
 import { migrate } from "../dist/src/store/migrate.js";
 import { createPrisma } from "../dist/src/store/prisma.js";
 import { median, percentile } from "./figures.js";
+import { packAll } from "./pack-all.js";
 import { withThrowawayPostgres } from "./throwaway-postgres.js";
 import { END, fillHistory, SERVER } from "./travel-history.js";
 import { diffByHand, snapshotByHand } from "./travel-sql.js";
@@ -73,10 +74,7 @@ async function report(db, client, filledMs) {
     (asked) => diffByHand(client, asked),
   );
   const at = await inTurns(
-    async ({ from }) => {
-      const found = await findSnapshotAt(db, { server: SERVER, at: from }, END);
-      return findErrorsOf(db, found, null, PAGE);
-    },
+    ({ from }) => findPage(db, from),
     ({ from }) => snapshotByHand(client, from),
   );
   const { counts, errors } = diff.last.ours;
@@ -102,6 +100,31 @@ async function report(db, client, filledMs) {
   print("snapshot: first page", at);
 }
 
+/** The same when all that is asked for is packed, which only what decodes packs can read: there is nothing to compare with. */
+async function reportPacked(db) {
+  const { packedObservations, elapsedMs } = await packAll(db, momentsOf(0).from, END);
+  const [diffs, pages] = [[], []];
+  for (let run = 0; run < RUNS; run += 1) {
+    const asked = momentsOf(run);
+    pages.push(await timed(() => findPage(db, asked.from)));
+    diffs.push(await timed(() => compareMoments(db, asked, PAGE, END)));
+  }
+  console.log(`\nPacked, ${packedObservations} observations in ${(elapsedMs / 1000).toFixed(0)} s`);
+  for (const [what, times] of Object.entries({
+    "diff: summary and first page": diffs,
+    "snapshot: first page": pages,
+  })) {
+    const all = times.map(({ ms }) => ms);
+    const figures = [median(all), percentile(all, 0.99)].map((ms) => `${ms.toFixed(1)} ms`.padStart(12));
+    console.log(`${what.padEnd(34)}${figures.join("")}`);
+  }
+}
+
+async function findPage(db, at) {
+  const found = await findSnapshotAt(db, { server: SERVER, at }, END);
+  return findErrorsOf(db, found, null, PAGE);
+}
+
 const settings = { max_wal_size: "2GB", fsync: "off", full_page_writes: "off" };
 await withThrowawayPostgres({ log, settings }, async (databaseUrl) => {
   await migrate(databaseUrl, { log });
@@ -111,6 +134,7 @@ await withThrowawayPostgres({ log, settings }, async (databaseUrl) => {
   await client.connect();
   try {
     await report(db, client, filledMs);
+    await reportPacked(db);
   } finally {
     await client.end();
     await db.$disconnect();
