@@ -10,25 +10,32 @@ export type RowFinder = { endOf: RowEnd; sources: readonly string[] };
 /**
  * Most rows of a list come again in the next one, byte for byte and in their order. So the row that came next in the list
  * `before` is looked for first: its digest tells that it is there, and with it where it ends. Any other row is searched to
- * its end, and where it was in the list before, the search goes on from there.
+ * its end, and where it was in the list before, the search goes on from there. Takes time in proportion to the length of the
+ * list, whatever is in it: where too many bytes were looked at in vain, a row is searched to its end at once.
  */
 export function createRowFinder(before: readonly Source[]): RowFinder {
   const sources: string[] = [];
   let placeOf: Map<string, number> | null = null;
   let next = 0;
+  let [bytesFound, bytesInVain] = [0, 0];
   return {
     sources,
     endOf(body, from) {
-      const expected = before[next];
-      if (expected !== undefined && digestOf(body.subarray(from, from + expected.bytes)) === expected.source) {
-        sources.push(expected.source);
-        next += 1;
-        return from + expected.bytes;
+      const expected = bytesInVain < bytesFound + body.length ? before[next] : undefined;
+      if (expected !== undefined) {
+        if (digestOf(body.subarray(from, from + expected.bytes)) === expected.source) {
+          sources.push(expected.source);
+          next += 1;
+          bytesFound += expected.bytes;
+          return from + expected.bytes;
+        }
+        bytesInVain += expected.bytes;
       }
       const end = valueEnd(body, from);
       if (end < 0) return end;
       const source = digestOf(body.subarray(from, end));
       sources.push(source);
+      bytesFound += end - from;
       placeOf ??= new Map(before.map((row, place) => [row.source, place]));
       next = (placeOf.get(source) ?? next) + 1;
       return end;

@@ -29,6 +29,21 @@ describe("rows that are looked for where the list before had them", () => {
     );
   });
 
+  test("are not looked for again and again where a very long one was before", () => {
+    const [short, long] = ['{"id":1}', `{"id":"${"2".repeat(100_000)}"}`];
+    const body = bodyOf(Array.from({ length: 20_000 }, () => short));
+    let bytes = 0;
+    const counting = Object.assign(Buffer.from(body), {
+      subarray(from: number, to: number) {
+        bytes += Math.min(to, body.length) - from;
+        return body.subarray(from, to);
+      },
+    });
+    const finder = createRowFinder([short, long].map(sourceOf));
+    expect(findRows(counting, finder.endOf)?.spans.length).toBe(40_000);
+    expect(bytes).toBeLessThan(4 * body.length);
+  });
+
   test("are taken for no other row of the same length", () => {
     const finder = createRowFinder([sourceOf('{"id":1}')]);
     findRows(bodyOf(['{"id":2}']), finder.endOf);
