@@ -4,7 +4,7 @@ const BYTES_AT_FIRST = 16 * 1024;
 export type GatheredBytes = {
   /** False, and nothing is taken, when there would be more than allowed. */
   add(piece: Uint8Array): boolean;
-  /** All of them so far. Ends the gathering. */
+  /** All of them, in memory that nothing else shares. Ends the gathering. */
   whole(): Buffer;
 };
 
@@ -28,13 +28,6 @@ export function gatherBytes(bytesMax: number, expected: number): GatheredBytes {
       used = needed;
       return true;
     },
-    whole: () => (used === room.length ? room : ownCopy(room.subarray(0, used))),
+    whole: () => (used === room.length ? room : Buffer.from(room.buffer.slice(0, used))),
   };
-}
-
-/** Not from the pool that Node shares among small buffers. */
-function ownCopy(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }

@@ -23,7 +23,7 @@ export function createRowFinder(before: readonly Source[]): RowFinder {
     endOf(body, from) {
       const expected = bytesInVain < bytesFound + body.length ? before[next] : undefined;
       if (expected !== undefined) {
-        if (digestOf(body.subarray(from, from + expected.bytes)) === expected.source) {
+        if (sourceDigestOf(body.subarray(from, from + expected.bytes)) === expected.source) {
           sources.push(expected.source);
           next += 1;
           bytesFound += expected.bytes;
@@ -33,7 +33,7 @@ export function createRowFinder(before: readonly Source[]): RowFinder {
       }
       const end = valueEnd(body, from);
       if (end < 0) return end;
-      const source = digestOf(body.subarray(from, end));
+      const source = sourceDigestOf(body.subarray(from, end));
       sources.push(source);
       bytesFound += end - from;
       placeOf ??= new Map(before.map((row, place) => [row.source, place]));
@@ -44,6 +44,6 @@ export function createRowFinder(before: readonly Source[]): RowFinder {
 }
 
 /** SHA-256, so that no two differing sources are ever taken for the same. */
-export function digestOf(source: string | Uint8Array): string {
+export function sourceDigestOf(source: string | Uint8Array): string {
   return crypto.hash("sha256", source, "base64");
 }

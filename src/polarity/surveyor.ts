@@ -3,13 +3,13 @@ import type { ErrorId } from "../domain/ids.js";
 import { ATTRIBUTE_SLOTS, type AttributeNames, type FailedRead } from "../domain/snapshot.js";
 import type { Ending, Surveyed } from "../domain/survey.js";
 import { type ConfiguredNames, foldName, resolveNames } from "./attribute-names.js";
-import { type ErrorFacts, type ErrorRow, memoized, parseErrorRow } from "./decode.js";
+import { memoized } from "./decode.js";
 import { parseList, readPage } from "./document.js";
 import { findRows } from "./find-rows.js";
-import { parseJson } from "./json-value.js";
-import { createRowFinder, type Source } from "./row-finder.js";
+import { createRowFinder } from "./row-finder.js";
 import { Shapes } from "./row-shapes.js";
-import { type Identified, Wordings } from "./wordings.js";
+import { isUnchanged, knownErrorOf, type Place, parsedRow, type Row, rowOf, surveyedOf } from "./surveyed-row.js";
+import { Wordings } from "./wordings.js";
 
 /** What was read of one server at once: whole pages of its list of errors. */
 export type Material = {
@@ -40,17 +40,6 @@ export type SurveyResult =
   | { kind: "odd" }
   | FailedRead;
 
-/** Flat, and without a `Date`, which takes as much room as all of its digests: there may be hundreds of thousands. */
-type Row = Identified &
-  Source & {
-    polarityId: string;
-    integrationPolarityId: string;
-    occurrences: number | null;
-    lastOccurredMs: number | null;
-    key: string;
-    shape: number;
-    id: ErrorId | null;
-  };
 /** What the last stored read of a server showed. */
 type Remembered = {
   digest: string;
@@ -61,7 +50,6 @@ type Remembered = {
   bySource: Map<string, Row>;
   byKey: Map<string, Row>;
 };
-type Place = { body: Buffer; start: number; end: number; source: string };
 /** A read that is being looked at. */
 type Pending = {
   material: Material;
@@ -218,7 +206,8 @@ export class Surveyor {
         if (facts === null) return { kind: "odd" };
         const key = `${facts.integrationPolarityId}\u0000${facts.polarityId}`;
         const identity = wordings.identityOf(worded, known?.byKey.get(key));
-        row = rowOf(place, facts, identity, { key, shape: shapes.of(parsed.attributes) });
+        const found = { source, bytes: place.end - place.start, key, shape: shapes.of(parsed.attributes) };
+        row = rowOf(facts, identity, found);
       }
       counts.set(row.shape, (counts.get(row.shape) ?? 0) + 1);
       bySource.set(source, row);
@@ -288,11 +277,6 @@ function sampledNames(
   return resolveNames(shapes.census(counts), material.configured, material.known.names);
 }
 
-function parsedRow({ body, start, end }: Place, fold: (name: string) => string): ErrorRow | null {
-  const row = parseJson(body.toString("utf8", start, end));
-  return row === undefined ? null : parseErrorRow(row, fold);
-}
-
 /** A body without a list is a failure, in the same words as for any other list. */
 function failureOf({ httpStatus }: Material, body: Buffer): FailedRead | null {
   const list = parseList({ body, httpStatus }, ERRORS_LIST);
@@ -306,51 +290,9 @@ function isSame(one: AttributeNames, other: AttributeNames): boolean {
   return ATTRIBUTE_SLOTS.every((slot) => one[slot] === other[slot]);
 }
 
-function isUnchanged(before: Row, row: Row): boolean {
-  return (
-    before.textDigest === row.textDigest &&
-    before.fingerprint === row.fingerprint &&
-    before.occurrences === row.occurrences &&
-    before.lastOccurredMs === row.lastOccurredMs
-  );
-}
-
-function rowOf(
-  { source, start, end }: Place,
-  { polarityId, integrationPolarityId, occurrences, lastOccurredAt }: ErrorFacts,
-  { words, fingerprint, textDigest }: Identified,
-  { key, shape }: Pick<Row, "key" | "shape">,
-): Row {
-  const lastOccurredMs = lastOccurredAt?.getTime() ?? null;
-  return {
-    polarityId,
-    integrationPolarityId,
-    occurrences,
-    lastOccurredMs,
-    words,
-    fingerprint,
-    textDigest,
-    source,
-    bytes: end - start,
-    key,
-    shape,
-    id: null,
-  };
-}
-
-/** Spelled out: V8 gives each object that is spread into another one a shape of its own, which takes more room than it. */
-function surveyedOf(row: Row, at: number): Surveyed {
-  return { read: readOf(row), fingerprint: row.fingerprint, textDigest: row.textDigest, at };
-}
-
-function readOf({ polarityId, integrationPolarityId, occurrences, lastOccurredMs }: Row): Surveyed["read"] {
-  const lastOccurredAt = lastOccurredMs === null ? null : new Date(lastOccurredMs);
-  return { polarityId, integrationPolarityId, occurrences, lastOccurredAt };
-}
-
 /** False when it is not known under which id the error is on record. */
 function addKnown(known: KnownError[], row: Row): boolean {
-  const { id, fingerprint, textDigest } = row;
-  if (id !== null) known.push({ id, ...readOf(row), fingerprint, textDigest, present: true });
-  return id !== null;
+  const error = knownErrorOf(row);
+  if (error !== null) known.push(error);
+  return error !== null;
 }

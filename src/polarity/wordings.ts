@@ -3,7 +3,7 @@ import type { AttributeNames, ErrorText } from "../domain/snapshot.js";
 import { textDigestOf } from "../domain/text-digest.js";
 import { wordingOf } from "../domain/wording.js";
 import { createErrorReader, type WordedAttributes } from "./decode.js";
-import { digestOf } from "./row-finder.js";
+import { sourceDigestOf } from "./row-finder.js";
 
 export type Identified = { words: string; fingerprint: string; textDigest: string };
 /** What is worked out once for all errors that say the same; null until somebody asks. */
@@ -32,7 +32,7 @@ export class Wordings {
   /** `words` tells the attributes from all others: equal ones have equal identities. */
   identityOf(attributes: WordedAttributes, before: Identified | undefined): Identified {
     const source = JSON.stringify(attributes);
-    const words = digestOf(source);
+    const words = sourceDigestOf(source);
     if (before?.words === words) return before;
     const worded = this.of(attributes, source.length, words);
     worded.identity ??= { words, fingerprint: fingerprintOf(worded.text), textDigest: textDigestOf(worded.text) };
@@ -42,7 +42,7 @@ export class Wordings {
   /** The `Wording` as JSON. */
   jsonOf(attributes: WordedAttributes): string {
     const source = JSON.stringify(attributes);
-    const worded = this.of(attributes, source.length, digestOf(source));
+    const worded = this.of(attributes, source.length, sourceDigestOf(source));
     worded.wording ??= JSON.stringify(wordingOf(worded.text));
     return worded.wording;
   }

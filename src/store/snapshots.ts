@@ -81,7 +81,7 @@ async function insertSnapshot(db: Db, record: SnapshotRecord, said: Said): Promi
 /**
  * The same, with the observations of errors that have moved, in one statement: what most polls have to store takes one
  * round trip. An error that is not on record as it was remembered has no id to observe, which undoes all of it. The ids are
- * given once more as an array, whose length the planner knows: it would read the whole table for any other join.
+ * given once more as an array: by it the planner takes the key, where for the join alone it would read the whole table.
  */
 async function storeMovedSnapshot(
   db: Db,
