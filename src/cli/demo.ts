@@ -75,7 +75,7 @@ async function runDemo(terminal: Terminal, planned: Config, simulator: Simulator
         `Watching ${simulator.url}, which shows ${shown}, every ${INTERVAL_MS / 1000} s.`,
         `The page: ${url}/   The API: ${url}/api/errors`,
         `What is kept: ${config.dataDir}`,
-        "A summary of what is there comes first; what is new or growing follows within a minute. Ctrl-C ends it.",
+        "The first start tells in a summary what is there; what is new or growing follows within a minute. Ctrl-C ends it.",
       ];
       terminal.say(`${lines.join("\n")}\n\n`);
     },
